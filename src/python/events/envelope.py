@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from events.contracts import CONTRACTS, EventData
 from events.topics import Topic
 
+D = TypeVar("D", bound=EventData)
 D_co = TypeVar("D_co", bound=EventData, covariant=True)
 
 _SCHEMA_PREFIX = "urn:tickler:events:"
@@ -68,9 +69,7 @@ def schema_name(contract: type[EventData]) -> str:
     return f"{_SCHEMA_PREFIX}{contract.TYPE}:v{contract.MAJOR}"
 
 
-def make_event(
-    data: D_co, *, event_id: UUID, source: str, time: AwareDatetime, traceparent: str
-) -> Event[D_co]:
+def make_event(data: D, *, event_id: UUID, source: str, time: AwareDatetime, traceparent: str) -> Event[D]:
     """Wraps `data`; `time` is when the change was made, `traceparent` a W3C trace context."""
     subject = str(data.subject)
     envelope = Envelope(
@@ -108,7 +107,7 @@ def parse_event(body: object) -> Event[EventData]:
     contract = _BY_SCHEMA.get(envelope.dataschema)
     if contract is None:
         raise UnknownContract(f"no contract {envelope.dataschema!r} here; is the producer newer?")
-    if contract.TYPE != envelope.type:
+    if envelope.type != contract.TYPE:
         raise MalformedEvent(f"type {envelope.type!r} does not match dataschema {envelope.dataschema!r}")
     try:
         data = contract.model_validate(body.get("data"))
