@@ -1,0 +1,5 @@
+"""Understanding people's English: words become intents, by rules alone.
+
+Pure and deterministic: no network, no storage, no clock of its own. `understand` is the way in, `intents` its
+vocabulary; `matching` finds the task that words mean, `moves` applies a change of due, `phrases` says dates back.
+"""
