@@ -20,7 +20,8 @@ class OutboxRow:
     topic: str
     partition_key: str
     type: str
-    payload: bytes
+    subject: str
+    payload: str
     created_at: dt.datetime
     raw: bool = False
     """Published as it is, rather than as a CloudEvent: for what may be none."""
@@ -33,7 +34,8 @@ def outbox_row(event: Event[EventData]) -> OutboxRow:
         topic=event.topic,
         partition_key=event.envelope.partitionkey,
         type=event.envelope.type,
-        payload=event.to_json().encode(),
+        subject=event.envelope.subject,
+        payload=event.to_json(),
         created_at=event.envelope.time,
     )
 

@@ -46,12 +46,13 @@ def _outbox(metadata: MetaData) -> Table:
         "outbox",
         metadata,
         # Taken while the aggregate's row is locked, so within a partition key it is the order of the changes.
-        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
         Column("event_id", Uuid),
         Column("topic", Text, nullable=False),
         Column("partition_key", Text, nullable=False),
         Column("type", Text, nullable=False),
-        Column("payload", LargeBinary, nullable=False, comment="what is published, to the byte"),
+        Column("subject", Text, nullable=False),
+        Column("payload", Text, nullable=False, comment="what is published, to the letter"),
         Column("raw", Boolean, nullable=False, comment="published as it is, not as a CloudEvent"),
         Column("created_at", DateTime(timezone=True), nullable=False),
         Column("published_at", DateTime(timezone=True)),
@@ -61,7 +62,7 @@ def _outbox(metadata: MetaData) -> Table:
         Column("error", Text),
         Index(
             "outbox_pending",
-            "position",
+            "id",
             postgresql_where=text("published_at IS NULL AND set_aside_at IS NULL"),
         ),
         Index("outbox_published_at", "published_at", postgresql_where=text("published_at IS NOT NULL")),
@@ -86,7 +87,7 @@ def _parked_events(metadata: MetaData) -> Table:
         "parked_events",
         metadata,
         # The order of arrival, and so within a partition key the order in which they are tried again.
-        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
         Column("event_id", Uuid, nullable=False, unique=True),
         Column("topic", Text, nullable=False),
         Column("partition_key", Text, nullable=False),
@@ -96,8 +97,8 @@ def _parked_events(metadata: MetaData) -> Table:
         Column("received_at", DateTime(timezone=True), nullable=False),
         Column("attempts", Integer, nullable=False, comment="failed so far; 0 while it only waits behind another"),
         Column("next_attempt_at", DateTime(timezone=True), nullable=False),
-        Column("error", Text, comment="of the last attempt"),
-        Index("parked_events_partition_key", "partition_key", "position"),
+        Column("last_error", Text),
+        Index("parked_events_partition_key", "partition_key", "id"),
         Index("parked_events_next_attempt_at", "next_attempt_at"),
     )
 

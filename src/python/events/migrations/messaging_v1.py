@@ -11,12 +11,13 @@ def upgrade() -> None:
     """Creates the four tables in the first schema of the role's ``search_path``."""
     op.create_table(
         "outbox",
-        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("event_id", sa.Uuid),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("partition_key", sa.Text, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
-        sa.Column("payload", sa.LargeBinary, nullable=False, comment="what is published, to the byte"),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("payload", sa.Text, nullable=False, comment="what is published, to the letter"),
         sa.Column("raw", sa.Boolean, nullable=False, comment="published as it is, not as a CloudEvent"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True)),
@@ -28,7 +29,7 @@ def upgrade() -> None:
     op.create_index(
         "outbox_pending",
         "outbox",
-        ["position"],
+        ["id"],
         postgresql_where=sa.text("published_at IS NULL AND set_aside_at IS NULL"),
     )
     op.create_index(
@@ -45,7 +46,7 @@ def upgrade() -> None:
     op.create_index("processed_events_processed_at", "processed_events", ["processed_at"])
     op.create_table(
         "parked_events",
-        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("event_id", sa.Uuid, nullable=False, unique=True),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("partition_key", sa.Text, nullable=False),
@@ -57,9 +58,9 @@ def upgrade() -> None:
             "attempts", sa.Integer, nullable=False, comment="failed so far; 0 while it only waits behind another"
         ),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("error", sa.Text, comment="of the last attempt"),
+        sa.Column("last_error", sa.Text),
     )
-    op.create_index("parked_events_partition_key", "parked_events", ["partition_key", "position"])
+    op.create_index("parked_events_partition_key", "parked_events", ["partition_key", "id"])
     op.create_index("parked_events_next_attempt_at", "parked_events", ["next_attempt_at"])
     op.create_table(
         "dead_letters",

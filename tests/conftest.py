@@ -1,0 +1,3 @@
+"""Fixtures that tests of every kind may use."""
+
+pytest_plugins = ["tests.support.databases"]
