@@ -20,9 +20,7 @@ class Published:
     published_at: dt.datetime
 
 
-async def published(
-    connection: asyncpg.Connection, service: str, event_type: str, subject: str
-) -> list[Published]:
+async def published(connection: asyncpg.Connection, service: str, event_type: str, subject: str) -> list[Published]:
     """The published events of a type about a subject, oldest first."""
     rows = await connection.fetch(
         f"SELECT event_id, created_at, published_at FROM {SCHEMAS[service]}.outbox"  # noqa: S608

@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import redis.asyncio
 from prometheus_client.parser import text_string_to_metric_families
 from stack.control import Stack
 
@@ -55,6 +56,11 @@ class RunningStack:
             for sample in family.samples
             if sample.name == name and labels.items() <= sample.labels.items()
         )
+
+    async def flush_redis(self) -> None:
+        """Makes Redis forget everything, as a restart without persistence does."""
+        async with redis.asyncio.Redis.from_url(self.info["redis"]) as connection:
+            await connection.flushall()
 
     def log_lines(self, program: str, **fields: str) -> Iterator[dict[str, Any]]:
         """The JSON lines of a program's log that carry `fields`, oldest first."""

@@ -1,0 +1,154 @@
+"""The count over the databases that must close after any fault.
+
+Everything a user was told is done was published; everything published took effect exactly once in each service that
+has a use for it, or lies in that service's dead letters; a completion has one next instance; a reminder has one mail.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from tests.support.evidence import SCHEMAS
+from tests.support.running import RunningStack
+from tests.support.tickler import Json, Mailbox, User
+
+APPLIES: dict[str, tuple[str, ...]] = {
+    "chat-api": (
+        "recurring.task.created",
+        "reminder.triggered",
+        "reminder.sent",
+        "reminder.cancelled",
+    ),
+    "recurring": ("task.completed with a recurrence", "user.deleted"),
+    "notification": ("reminder.scheduled", "reminder.triggered", "user.updated", "user.deleted"),
+}
+"""The events that each service has a use for, whatever its state; the others it may ignore."""
+
+_PUBLISHED = """
+    SELECT event_id, source, CASE
+        WHEN type = 'task.completed' AND (payload::jsonb #>> '{data,had_recurrence}')::boolean
+        THEN 'task.completed with a recurrence' ELSE type END AS type
+    FROM (
+        SELECT event_id, type, payload, published_at, set_aside_at, 'chat-api' AS source FROM chat_api.outbox
+        UNION ALL SELECT event_id, type, payload, published_at, set_aside_at, 'recurring' FROM recurring.outbox
+        UNION ALL SELECT event_id, type, payload, published_at, set_aside_at, 'notification' FROM notification.outbox
+    ) AS events
+"""
+
+
+@dataclass
+class Acknowledged:
+    """What users were told is done, as their client saw it."""
+
+    users: list[User] = field(default_factory=list)
+    tasks: list[Json] = field(default_factory=list)
+    completed_in_series: list[Json] = field(default_factory=list)
+    reminders: list[tuple[User, Json]] = field(default_factory=list)
+
+
+Finding = str
+Check = Callable[[asyncpg.Connection], Awaitable[list[Finding]]]
+
+
+async def unpublished(connection: asyncpg.Connection) -> list[Finding]:
+    """Outbox rows that no relay has published."""
+    return [
+        f"{service}: {row['type']} {row['event_id']} is not published"
+        for service, schema in SCHEMAS.items()
+        for row in await connection.fetch(
+            f"SELECT event_id, type FROM {schema}.outbox WHERE published_at IS NULL"  # noqa: S608
+        )
+    ]
+
+
+async def waiting(connection: asyncpg.Connection) -> list[Finding]:
+    """Events that are parked for another attempt."""
+    return [
+        f"{service}: {row['type']} {row['event_id']} is parked: {row['last_error']}"
+        for service, schema in SCHEMAS.items()
+        for row in await connection.fetch(
+            f"SELECT event_id, type, last_error FROM {schema}.parked_events"  # noqa: S608
+        )
+    ]
+
+
+async def without_effect(connection: asyncpg.Connection) -> list[Finding]:
+    """Published events that a service with a use for them neither applied nor dead-lettered."""
+    findings = []
+    for service, types in APPLIES.items():
+        schema = SCHEMAS[service]
+        rows = await connection.fetch(
+            f"SELECT event_id, type FROM ({_PUBLISHED}) AS published WHERE type = ANY($1)"  # noqa: S608
+            f" AND event_id NOT IN (SELECT event_id FROM {schema}.processed_events)"
+            f" AND event_id NOT IN (SELECT event_id FROM {schema}.dead_letters WHERE event_id IS NOT NULL)",
+            list(types),
+        )
+        findings += [f"{service}: {row['type']} {row['event_id']} had no effect" for row in rows]
+    return findings
+
+
+async def dead(connection: asyncpg.Connection) -> list[Finding]:
+    """Dead letters; a fault of a process is no reason for one."""
+    return [
+        f"{service}: {row['type']} {row['event_id']} is a dead letter: {row['error']}"
+        for service, schema in SCHEMAS.items()
+        for row in await connection.fetch(f"SELECT event_id, type, error FROM {schema}.dead_letters")  # noqa: S608
+    ]
+
+
+async def lost_tasks(connection: asyncpg.Connection, acknowledged: Acknowledged) -> list[Finding]:
+    """Tasks a user was told of that are not there, or whose creation was never announced."""
+    ids = [task["id"] for task in acknowledged.tasks]
+    rows = await connection.fetch(
+        "SELECT wanted.id, tasks.id IS NULL AS lost, count(outbox.event_id) AS announced"
+        " FROM unnest($1::uuid[]) AS wanted(id) LEFT JOIN chat_api.tasks ON tasks.id = wanted.id"
+        " LEFT JOIN chat_api.outbox ON outbox.type = 'task.created' AND outbox.subject = wanted.id::text"
+        " GROUP BY wanted.id, tasks.id",
+        ids,
+    )
+    return [f"task {row['id']} is lost" for row in rows if row["lost"]] + [
+        f"task {row['id']} was announced {row['announced']} times" for row in rows if row["announced"] != 1
+    ]
+
+
+async def wrong_successors(connection: asyncpg.Connection, acknowledged: Acknowledged) -> list[Finding]:
+    """Completed occurrences without exactly one next instance, in Recurring and as the user sees it."""
+    findings = []
+    for task in acknowledged.completed_in_series:
+        computed = await connection.fetch(
+            "SELECT task_id FROM recurring.instances WHERE parent_task_id = $1::uuid", task["id"]
+        )
+        listed = await connection.fetchval(
+            "SELECT count(*) FROM chat_api.tasks WHERE id = ANY($1::uuid[])", [row["task_id"] for row in computed]
+        )
+        if (len(computed), listed) != (1, 1):
+            findings.append(f"completed {task['id']} has {len(computed)} next instances, {listed} of them listed")
+    return findings
+
+
+async def wrong_mails(stack: RunningStack, acknowledged: Acknowledged) -> list[Finding]:
+    """Reminders without exactly one mail. A mail the server took twice has one Message-ID and counts once."""
+    mailbox = Mailbox(stack.mailpit)
+    findings = []
+    for user in {user.email: user for user, _ in acknowledged.reminders}.values():
+        wanted = sum(1 for owner, _ in acknowledged.reminders if owner.email == user.email)
+        got = len({mail["MessageID"] for mail in await mailbox.received(user.email)})
+        if got != wanted:
+            findings.append(f"{user.email} has {wanted} reminders and got {got} mails")
+    return findings
+
+
+async def open_findings(stack: RunningStack, acknowledged: Acknowledged) -> list[Finding]:
+    """All that does not add up now; empty where the count closes."""
+    checks: Sequence[Check] = (
+        unpublished,
+        waiting,
+        without_effect,
+        dead,
+        lambda connection: lost_tasks(connection, acknowledged),
+        lambda connection: wrong_successors(connection, acknowledged),
+    )
+    async with stack.database() as connection:
+        findings = [finding for check in checks for finding in await check(connection)]
+    return findings + await wrong_mails(stack, acknowledged)
