@@ -62,8 +62,15 @@ def _outbox(metadata: MetaData) -> Table:
         Column("error", Text),
         Index(
             "outbox_pending",
+            "topic",
             "id",
             postgresql_where=text("published_at IS NULL AND set_aside_at IS NULL"),
+        ),
+        Index(
+            "outbox_held",
+            "topic",
+            "partition_key",
+            postgresql_where=text("published_at IS NULL AND set_aside_at IS NULL AND attempts > 0"),
         ),
         Index("outbox_published_at", "published_at", postgresql_where=text("published_at IS NOT NULL")),
     )

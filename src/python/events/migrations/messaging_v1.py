@@ -29,8 +29,14 @@ def upgrade() -> None:
     op.create_index(
         "outbox_pending",
         "outbox",
-        ["id"],
+        ["topic", "id"],
         postgresql_where=sa.text("published_at IS NULL AND set_aside_at IS NULL"),
+    )
+    op.create_index(
+        "outbox_held",
+        "outbox",
+        ["topic", "partition_key"],
+        postgresql_where=sa.text("published_at IS NULL AND set_aside_at IS NULL AND attempts > 0"),
     )
     op.create_index(
         "outbox_published_at", "outbox", ["published_at"], postgresql_where=sa.text("published_at IS NOT NULL")
