@@ -50,7 +50,8 @@ class DaprPublisher:
                 self._pubsub, topic, entries, publish_metadata={"rawPayload": "true"} if raw else {}
             )
         except DaprGrpcError as error:
-            code, detail = error.code(), str(error.details())
+            code: grpc.StatusCode = error.code()  # type: ignore[no-untyped-call]
+            detail = str(error.details())  # type: ignore[no-untyped-call]
             if code in _AWAY:
                 # A new channel next time: this one's own reconnecting backs off for up to two minutes.
                 await self.close()

@@ -96,7 +96,7 @@ def parse_event(body: object) -> Event[EventData]:
     if isinstance(body, (bytes, str)):
         try:
             body = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MalformedEvent(f"not JSON: {error}") from error
     if not isinstance(body, dict):
         raise MalformedEvent(f"a JSON object is expected, not {type(body).__name__}")
