@@ -1,0 +1,1 @@
+"""What a reminder is and when it is void; without IO."""

@@ -1,0 +1,93 @@
+"""Reminders, and what the state of their task means for them.
+
+Task and reminder events travel on topics of their own, so they arrive in any order between each other. Each
+scheduling names the version its task had; each task event names its version, and the reminders still wanted then.
+From these two alone, whichever comes last, it follows whether a scheduling still holds.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from uuid import UUID
+
+
+class ReminderState(StrEnum):
+    """Where a scheduling stands. The last three are final."""
+
+    SCHEDULED = "scheduled"
+    TRIGGERED = "triggered"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class CancelReason(StrEnum):
+    """Why a reminder will not be sent."""
+
+    USER = "user"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+    MOVED = "moved"
+    UNDELIVERABLE = "undeliverable"
+
+
+class TaskState(StrEnum):
+    """What a task's last known event says of it."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True)
+class Scheduling:
+    """One scheduling of a reminder: the reminder's id with a version."""
+
+    reminder_id: UUID
+    version: int
+    task_id: UUID
+    user_id: UUID
+    task_version: int
+    """The task's version when this was scheduled."""
+    remind_at: dt.datetime
+    state: ReminderState = ReminderState.SCHEDULED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a mail may still come of it."""
+        return self.state in (ReminderState.SCHEDULED, ReminderState.TRIGGERED)
+
+    def ended(self, state: ReminderState) -> "Scheduling":
+        """The same scheduling, ended as `state`."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True)
+class TaskStanding:
+    """What one event, or the last known one, says of a task."""
+
+    version: int
+    """0: no event of the task has arrived yet."""
+    state: TaskState
+    listed: Mapping[UUID, int] = field(default_factory=dict)
+    """The version of each reminder that was still wanted at `version`."""
+
+
+def reason_to_cancel(scheduling: Scheduling, task: TaskStanding) -> CancelReason | None:
+    """Why `scheduling` is void, given what is known of its task; none where it holds."""
+    if task.state is TaskState.DELETED:
+        return CancelReason.DELETED
+    if task.version < scheduling.task_version:
+        return None
+    if task.state is TaskState.COMPLETED:
+        return CancelReason.COMPLETED
+    if scheduling.state is ReminderState.TRIGGERED:
+        # A task lists what is scheduled, so one that has come due is missing there without having been cancelled.
+        return None
+    match task.listed.get(scheduling.reminder_id):
+        case None:
+            return CancelReason.USER
+        case version if version != scheduling.version:
+            return CancelReason.MOVED
+    return None

@@ -1,0 +1,1 @@
+"""HTTP, arq jobs and background loops: they parse, call and commit."""

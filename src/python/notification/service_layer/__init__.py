@@ -1,0 +1,1 @@
+"""What the service does, one unit of work at a time."""
