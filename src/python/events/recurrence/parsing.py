@@ -11,9 +11,9 @@ _MAX_LENGTH = 500
 _PARTS = ("FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "COUNT", "UNTIL", "SKIP")
 # They say what holds anyway, and other programs write them.
 _IMPLIED = {"WKST": "MO", "RSCALE": "GREGORIAN"}
-_BY_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
-_INTEGER = re.compile(r"[+-]?\d{1,4}")
-_DATE = re.compile(r"\d{8}")
+_BY_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,4}", re.ASCII)
+_DATE = re.compile(r"\d{8}", re.ASCII)
 
 T = TypeVar("T")
 

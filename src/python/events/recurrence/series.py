@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from uuid import UUID, uuid5
 
@@ -63,14 +63,14 @@ def check_start(rule: Rule, start: dt.date) -> None:
 def first_due(rule: Rule, *, today: dt.date) -> dt.date:
     """The date that a series begins with where only its rule was given: the first one it names, `today` or later.
 
-    Where a time of day was given and has passed, hand in tomorrow as `today`.
+    Intervals count from there, so they do not put it off. Where a time of day was given and has passed, hand in
+    tomorrow as `today`.
 
     Raises:
         RuleError: there is none before the series is over.
     """
-    for date in dates_after(rule, today, today - _DAY):
-        if _is_over(rule, 1, date):
-            break
+    date = next(dates_after(replace(rule, interval=1), today, today - _DAY), None)
+    if date is not None and not _is_over(rule, 1, date):
         return date
     raise RuleError(f"From {_in_words(today)} on, this would never happen: {rule.describe()}.")
 
