@@ -133,17 +133,22 @@ class DeadLetters:
             )
             uow.after_commit(_Announcement(letter, described))
 
-    async def take_in(self, uow: UnitOfWork, payload: bytes) -> bool:
+    async def take_in(self, uow: UnitOfWork, payload: bytes, topic: str) -> bool:
         """Keeps what was found on the service's own dead letter topic, unless it is known already.
 
         It is known where the service put it there itself, or where the event had arrived after all.
+
+        Args:
+            uow: to be committed by the caller.
+            payload: the message, to the byte.
+            topic: where it was before it was dead.
 
         Returns:
             Whether it was news, and so: dead-lettered by Dapr.
         """
         described = _describe(payload)
         letter = DeadLetter(
-            topic=described.topic,
+            topic=topic,
             payload=payload,
             reason=Reason.UNDELIVERED,
             error="Dapr could not deliver it to this service.",
@@ -172,7 +177,7 @@ class DeadLetters:
         state: State | None = State.OPEN,
         event_type: str | None = None,
         reason: Reason | None = None,
-        limit: int = 100,
+        limit: int | None = 100,
     ) -> list[DeadLetterView]:
         """Those that match, the oldest first."""
         columns = self._table.c
@@ -279,7 +284,6 @@ class _Described:
     fingerprint: str
     event: Event[EventData] | None
     event_id: UUID | None
-    topic: str
     type: str
     subject: str
     traceparent: str
@@ -324,7 +328,6 @@ def _describe(payload: bytes) -> _Described:
         fingerprint=str(event.envelope.id) if event is not None else digest,
         event=event,
         event_id=_uuid(fields.get("id")),
-        topic=_name(fields, "topic"),
         type=_name(fields, "type"),
         subject=_name(fields, "subject"),
         traceparent=traceparent if is_traceparent(traceparent) else "",

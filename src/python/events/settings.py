@@ -48,6 +48,9 @@ class ServiceSettings(BaseSettings):
     relay_max_delay_seconds: float = Field(default=10.0, gt=0)
 
     handler_timeout_seconds: float = Field(default=5.0, gt=0, description="For one event, and for a batch's pass.")
+    delivery_deadline_seconds: float = Field(
+        default=7.0, gt=0, description="How long a delivery may keep Dapr waiting before the rest of it is parked."
+    )
     retry_poll_seconds: float = Field(default=1.0, gt=0)
     retry_first_delay_seconds: float = Field(default=1.0, gt=0)
     retry_factor: float = Field(default=2.0, ge=1)

@@ -18,8 +18,6 @@ from events.unit_of_work import U, UnitOfWorkFactory
 _log = structlog.get_logger(__name__)
 
 _TOKEN_HEADER = "dapr-api-token"  # noqa: S105  # the header's name
-# A hundred entries of Kafka's largest message; the sidecar is the only one who may send any.
-_MAX_BYTES = 128 * 1024 * 1024
 
 
 def receive_blueprint(
@@ -40,20 +38,20 @@ def receive_blueprint(
         if not hmac.compare_digest(request.headers.get(_TOKEN_HEADER, "").encode(), expected):
             _log.error("event refused: wrong app token", path=request.path, client=request.remote_addr)
             raise Unauthorized(f"The header {_TOKEN_HEADER} does not carry this service's APP_API_TOKEN.")
-        request.max_content_length = _MAX_BYTES
 
     @blueprint.post("/<topic>")
     async def receive(topic: str) -> Response:
         body = await read_json()
         if topic == dead_letters.topic:
-            return jsonify({"status": await _take_in(body)})
+            # The topic that it was on before Dapr gave up; on the dead letter topic itself it is that one.
+            return jsonify({"status": await _take_in(body, request.headers.get("__Topic", topic))})
         return _statuses(await receiver.receive(topic, _entries(body)))
 
-    async def _take_in(body: object) -> Status:
+    async def _take_in(body: object, original_topic: str) -> Status:
         payload = _raw_payload(body)
         try:
             async with new_unit_of_work() as uow:
-                await dead_letters.take_in(uow, payload)
+                await dead_letters.take_in(uow, payload, original_topic)
                 await uow.commit()
         except TicklerError as error:
             _log.error("dead letter cannot be stored", exc_info=error)
