@@ -1,0 +1,38 @@
+# `make help` lists what there is. Settings may be given behind a target: make up PORT_BASE=18000 STATE_DIR=.local/second
+
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+STACK = PYTHONPATH=deploy/local $(PYTHON) -B -m stack
+
+# A setting of the stack that is given to make reaches it as TICKLER_…
+$(foreach name,STATE_DIR CACHE_DIR PORT_BASE KAFKA_PARTITIONS SERVICE_COMMAND SERVICE_ENV START_TIMEOUT,\
+  $(if $($(name)),$(eval export TICKLER_$(name) := $($(name)))))
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use it
+.PHONY: run up down status inbox logs restart infra fetch
+run: ## Start everything; Ctrl-C stops it
+	@$(STACK) run
+up: ## Start everything in the background
+	@$(STACK) up
+down: ## Stop everything
+	@$(STACK) down
+status: ## Show what runs
+	@$(STACK) status
+inbox: ## List the mails received; MAIL=latest or MAIL=<id> shows one
+	@$(STACK) inbox $(MAIL)
+logs: ## Follow the logs; of one program with SERVICE=chat-api
+	@$(STACK) logs $(SERVICE)
+
+##@ Develop it
+restart: ## Package one service anew and start it again: SERVICE=chat-api
+	@$(STACK) restart $(or $(SERVICE),$(error name it: make restart SERVICE=chat-api|notification|recurring))
+infra: ## Start only PostgreSQL, Redis, Kafka and Mailpit, in the background
+	@$(STACK) up --infra-only
+fetch: ## Fetch and build what the stack needs, and start nothing
+	@$(STACK) fetch
