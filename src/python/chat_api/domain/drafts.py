@@ -47,8 +47,8 @@ class TaskChanges:
     notes: str | Unset = UNSET
     priority: Priority | Unset = UNSET
     tags: tuple[str, ...] | Unset = UNSET
-    due: Due | None | Unset = UNSET
-    recurrence: RecurrenceDraft | None | Unset = UNSET
+    due: Due | Unset | None = UNSET
+    recurrence: RecurrenceDraft | Unset | None = UNSET
 
     @property
     def is_empty(self) -> bool:

@@ -64,6 +64,11 @@ class Reminder:
         return self.state in (ReminderState.SCHEDULED, ReminderState.TRIGGERED)
 
     @property
+    def is_over(self) -> bool:
+        """Whether its e-mail was sent, or could not be."""
+        return self.state in (ReminderState.SENT, ReminderState.FAILED)
+
+    @property
     def follows_due(self) -> bool:
         """Whether it is scheduled anew when the due date moves, and copied to the next instance of a series."""
         return self.before_due is not None and self.cancel_reason is not CancelReason.USER

@@ -1,0 +1,1 @@
+"""The Chat API's database migrations."""

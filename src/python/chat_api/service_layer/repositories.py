@@ -1,0 +1,171 @@
+"""What the use cases need to be kept. `chat_api.adapters` keeps it in PostgreSQL.
+
+Whatever is found "for update" stays locked until the unit of work ends. Locks are taken in the order user, task,
+next instance of the task's series, reminders: so that no two units of work wait for each other.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from chat_api.domain.account import ApiToken, Credentials, Throttle, User
+from chat_api.domain.reminder import Reminder, ReminderState
+from chat_api.domain.task import Task
+from events.contracts import CancelReason
+
+
+class Users(Protocol):
+    """Accounts."""
+
+    async def add(self, user: User, password_hash: str) -> bool:
+        """Adds an account; false where the address has one."""
+        ...
+
+    async def get_for_update(self, user_id: UUID) -> User | None: ...
+
+    async def credentials(self, email: str) -> Credentials | None:
+        """Those of the account with this address, in any case."""
+        ...
+
+    async def update(self, user: User, password_hash: str | None = None) -> bool:
+        """Writes the account, and its password where one is given; false where the address has another account."""
+        ...
+
+    async def delete(self, user_id: UUID) -> None:
+        """Deletes the account with everything that belongs to it."""
+        ...
+
+
+class Sessions(Protocol):
+    """Who is logged in; known by the hash of a cookie's value."""
+
+    async def add(
+        self, secret_hash: bytes, user_id: UUID, *, created_at: dt.datetime, expires_at: dt.datetime
+    ) -> None: ...
+
+    async def user(self, secret_hash: bytes, *, now: dt.datetime) -> User | None:
+        """The user of a session that has not expired."""
+        ...
+
+    async def delete(self, secret_hash: bytes) -> None: ...
+
+    async def delete_others(self, user_id: UUID, secret_hash: bytes | None) -> None:
+        """Deletes all of a user's sessions but this one."""
+        ...
+
+
+class Tokens(Protocol):
+    """Bearer tokens, known by the hash of their secret."""
+
+    async def add(self, token: ApiToken, user_id: UUID, secret_hash: bytes) -> None: ...
+
+    async def count(self, user_id: UUID) -> int: ...
+
+    async def list(self, user_id: UUID) -> Sequence[ApiToken]:
+        """A user's tokens, oldest first."""
+        ...
+
+    async def user(self, secret_hash: bytes) -> User | None: ...
+
+    async def delete(self, user_id: UUID, token_id: UUID) -> bool:
+        """Whether there was such a token."""
+        ...
+
+
+class Throttles(Protocol):
+    """Failed attempts to log in, by address."""
+
+    async def get(self, email: str) -> Throttle | None: ...
+
+    async def put(self, email: str, throttle: Throttle) -> None: ...
+
+    async def delete(self, email: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """What is remembered of a deleted instance of a series."""
+
+    number: int
+    version: int
+    parent_version: int
+
+
+class Tasks(Protocol):
+    """Tasks with their reminders."""
+
+    async def add(self, task: Task) -> Task | None:
+        """Adds a task with its reminders; none where its user is gone.
+
+        A `number` of 0 stands for the next one of the user, which the answer has.
+        """
+        ...
+
+    async def get_for_update(self, user_id: UUID, number: int) -> Task | None: ...
+
+    async def get_by_id_for_update(self, task_id: UUID) -> Task | None: ...
+
+    async def successor_for_update(self, task_id: UUID) -> Task | None:
+        """The instance of the series that `task_id`'s completion brought."""
+        ...
+
+    async def exists(self, task_id: UUID) -> bool: ...
+
+    async def update(self, task: Task) -> None:
+        """Writes the task, without its reminders."""
+        ...
+
+    async def delete(self, task: Task, *, deleted_at: dt.datetime) -> None:
+        """Deletes the task with its reminders. Of an instance that a series brought, a tombstone stays."""
+        ...
+
+    async def tombstone(self, task_id: UUID) -> Tombstone | None:
+        """What is remembered of the deleted instance; forgotten when it is added again."""
+        ...
+
+
+class Reminders(Protocol):
+    """Reminders, each under its task's lock."""
+
+    async def task_number(self, user_id: UUID, reminder_id: UUID) -> int | None:
+        """The number of the task that the user's reminder belongs to."""
+        ...
+
+    async def add(self, reminders: Sequence[Reminder]) -> None: ...
+
+    async def update(self, reminders: Sequence[Reminder]) -> None: ...
+
+    async def report(
+        self,
+        reminder_id: UUID,
+        version: int,
+        state: ReminderState,
+        *,
+        before: Sequence[ReminderState],
+        cancel_reason: CancelReason | None,
+        now: dt.datetime,
+    ) -> bool:
+        """Puts this version of a reminder from one of the states `before` into `state`; false where it is in none."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """What a request with an idempotency key was answered, and what it had asked."""
+
+    request_hash: bytes
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+class IdempotencyKeys(Protocol):
+    """The answers to requests that carry an idempotency key."""
+
+    async def claim(self, user_id: UUID, key: str, request_hash: bytes, *, now: dt.datetime) -> StoredAnswer | None:
+        """Takes the key, or returns the answer that it was used for. Waits for who is using it at the moment."""
+        ...
+
+    async def store(self, user_id: UUID, key: str, answer: StoredAnswer) -> None: ...
