@@ -1,0 +1,1 @@
+"""What a completion means for its series. No input or output here."""
