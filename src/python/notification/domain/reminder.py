@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
+from events.contracts import CancelReason
+
 
 class ReminderState(StrEnum):
     """Where a scheduling stands. The last three are final."""
@@ -20,16 +22,6 @@ class ReminderState(StrEnum):
     SENT = "sent"
     CANCELLED = "cancelled"
     FAILED = "failed"
-
-
-class CancelReason(StrEnum):
-    """Why a reminder will not be sent."""
-
-    USER = "user"
-    COMPLETED = "completed"
-    DELETED = "deleted"
-    MOVED = "moved"
-    UNDELIVERABLE = "undeliverable"
 
 
 class TaskState(StrEnum):

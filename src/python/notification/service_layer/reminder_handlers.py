@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from events.contracts import ReminderScheduled, ReminderTriggered
+from events.contracts import CancelReason, ReminderScheduled, ReminderTriggered
 from events.envelope import Event
 from events.subscriptions import Outcome
 from notification.domain.mail import Due, TaskText
-from notification.domain.reminder import CancelReason, ReminderState, Scheduling, reason_to_cancel
+from notification.domain.reminder import ReminderState, Scheduling, reason_to_cancel
 from notification.service_layer.cancelling import announce, cancel
 from notification.service_layer.unit_of_work import NotificationUnitOfWork
 

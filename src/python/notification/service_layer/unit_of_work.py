@@ -12,8 +12,8 @@ from notification.adapters.repositories.users import Users
 class NotificationUnitOfWork(UnitOfWork):
     """One transaction over reminders, their deliveries, and what is known of tasks and users.
 
-    Locks are taken in this order: task, delivery, reminder; tasks, deliveries and reminders among each other by
-    the order of their ids, or not waited for.
+    Rows are locked in this order: task, its deliveries, its reminders. Handlers hold the inbox's lock of their task
+    as well, so only erasing a user can meet them in a circle; PostgreSQL ends that, and the loser is tried again.
     """
 
     users: Users

@@ -2,20 +2,43 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, literal_column, select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notification.adapters.tables import deliveries
+from notification.adapters.repositories.rows import (
+    STANDING,
+    TEXT,
+    delivery_of,
+    recipient_of,
+    scheduling_of,
+    standing_of,
+    text_of,
+)
+from notification.adapters.tables import deliveries, recipients, reminders, tasks
 from notification.domain.delivery import Delivery, DeliveryState
-from notification.domain.reminder import Scheduling
+from notification.domain.mail import Recipient, TaskText
+from notification.domain.reminder import Scheduling, TaskStanding
 
 # Spelled out: a generic plan with parameters in their place could not use the partial indexes.
 _WAITS = deliveries.c.state.in_([literal_column("'pending'"), literal_column("'uncertain'")])
 _IS_SENDING = deliveries.c.state == literal_column("'sending'")
+
+
+@dataclass(frozen=True)
+class DeliveryContext:
+    """A delivery with what decides about its next attempt."""
+
+    delivery: Delivery
+    scheduling: Scheduling
+    """The reminder's latest; it may be a later one than the delivery's."""
+    standing: TaskStanding
+    text: TaskText
+    recipient: Recipient | None
+    """None where the user's profile has not arrived."""
 
 
 class Deliveries:
@@ -47,21 +70,47 @@ class Deliveries:
 
     async def lock(self, delivery_id: UUID) -> Delivery | None:
         """A delivery, locked until the transaction ends."""
+        rows = await self._connection.execute(
+            select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()
+        )
+        row = rows.mappings().first()
+        return delivery_of(row) if row else None
+
+    async def lock_with_context(self, delivery_id: UUID) -> DeliveryContext | None:
+        """A delivery, locked until the transaction ends, and what it is about, which is only read."""
         row = (
-            await self._connection.execute(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update())
-        ).first()
-        return _delivery(row) if row else None
+            (
+                await self._connection.execute(
+                    select(deliveries, reminders, *STANDING, *TEXT, recipients)
+                    .join(reminders, reminders.c.id == deliveries.c.reminder_id)
+                    .join(tasks, tasks.c.id == reminders.c.task_id)
+                    .outerjoin(recipients, recipients.c.user_id == deliveries.c.user_id)
+                    .where(deliveries.c.id == delivery_id)
+                    .with_for_update(of=deliveries)
+                )
+            )
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return None
+        return DeliveryContext(
+            delivery=delivery_of(row),
+            scheduling=scheduling_of(row),
+            standing=standing_of(row),
+            text=text_of(row),
+            recipient=recipient_of(row),
+        )
 
     async def of_scheduling(self, reminder_id: UUID, version: int) -> Delivery | None:
         """The delivery of a scheduling, locked until the transaction ends."""
-        row = (
-            await self._connection.execute(
-                select(deliveries)
-                .where(deliveries.c.reminder_id == reminder_id, deliveries.c.reminder_version == version)
-                .with_for_update()
-            )
-        ).first()
-        return _delivery(row) if row else None
+        rows = await self._connection.execute(
+            select(deliveries)
+            .where(deliveries.c.reminder_id == reminder_id, deliveries.c.reminder_version == version)
+            .with_for_update()
+        )
+        row = rows.mappings().first()
+        return delivery_of(row) if row else None
 
     async def begin_attempt(self, delivery: Delivery, *, lease_until: dt.datetime, message_id: str) -> int:
         """Begins an attempt under a lease; returns which attempt it is, from 1."""
@@ -121,7 +170,7 @@ class Deliveries:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return [_delivery(row) for row in rows]
+        return [delivery_of(row) for row in rows.mappings()]
 
     async def overdue(self, before: dt.datetime, limit: int) -> Sequence[UUID]:
         """Ids of deliveries that should have had an attempt before `before`, the longest overdue first."""
@@ -132,21 +181,3 @@ class Deliveries:
             .limit(limit)
         )
         return list(rows.scalars())
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        reminder_id=row.reminder_id,
-        reminder_version=row.reminder_version,
-        task_id=row.task_id,
-        user_id=row.user_id,
-        remind_at=row.remind_at,
-        state=DeliveryState(row.state),
-        attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at,
-        lease_until=row.lease_until,
-        message_id=row.message_id,
-        traceparent=row.traceparent,
-        uncertain=row.uncertain,
-    )

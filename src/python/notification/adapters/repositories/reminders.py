@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal_column, select, update
+from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notification.adapters.repositories.rows import scheduling_of
 from notification.adapters.tables import reminders
 from notification.domain.reminder import ReminderState, Scheduling
 
@@ -34,8 +34,9 @@ class Reminders:
 
     async def find(self, reminder_id: UUID) -> Scheduling | None:
         """The latest scheduling."""
-        row = (await self._connection.execute(select(reminders).where(reminders.c.id == reminder_id))).first()
-        return _scheduling(row) if row else None
+        rows = await self._connection.execute(select(reminders).where(reminders.c.id == reminder_id))
+        row = rows.mappings().first()
+        return scheduling_of(row) if row else None
 
     async def open_of(self, task_id: UUID) -> list[Scheduling]:
         """The task's schedulings that a mail may still come of."""
@@ -44,7 +45,7 @@ class Reminders:
             .where(reminders.c.task_id == task_id, reminders.c.state.in_(_OPEN))
             .order_by(reminders.c.id)
         )
-        return [_scheduling(row) for row in rows]
+        return [scheduling_of(row) for row in rows.mappings()]
 
     async def keep(self, scheduling: Scheduling, *, reason: str | None, traceparent: str, now: dt.datetime) -> None:
         """Keeps a scheduling in the place of the reminder's earlier one."""
@@ -110,7 +111,7 @@ class Reminders:
             .values(state=ReminderState.TRIGGERED.value, changed_at=now)
             .returning(reminders)
         )
-        triggered = [Triggered(_scheduling(row), row.traceparent) for row in rows]
+        triggered = [Triggered(scheduling_of(row), row[reminders.c.traceparent]) for row in rows.mappings()]
         return sorted(triggered, key=lambda each: each.scheduling.remind_at)
 
     async def next_due_at(self) -> dt.datetime | None:
@@ -119,15 +120,3 @@ class Reminders:
             select(func.min(reminders.c.remind_at)).where(_IS_SCHEDULED)
         )
         return earliest
-
-
-def _scheduling(row: Row[Any]) -> Scheduling:
-    return Scheduling(
-        reminder_id=row.id,
-        version=row.version,
-        task_id=row.task_id,
-        user_id=row.user_id,
-        task_version=row.task_version,
-        remind_at=row.remind_at,
-        state=ReminderState(row.state),
-    )

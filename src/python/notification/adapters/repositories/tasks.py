@@ -4,16 +4,14 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, exists, literal, select
+from sqlalchemy import ColumnElement, case, exists, literal, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notification.adapters.repositories.rows import STANDING, TEXT, standing_of
 from notification.adapters.tables import erased_users, tasks
-from notification.domain.mail import Due, TaskText
-from notification.domain.reminder import TaskState, TaskStanding
-
-_STANDING = ("version", "state", "listed")
-_TEXT = ("text_version", "number", "title", "due_date", "due_time", "due_timezone")
+from notification.domain.mail import TaskText
+from notification.domain.reminder import TaskStanding, TaskState
 
 UNKNOWN = TaskStanding(version=0, state=TaskState.OPEN)
 """What is known of a task before its first event."""
@@ -41,7 +39,7 @@ class Tasks:
             What is now known of the task; none where its user is erased, and then nothing is kept or locked.
         """
         due = text.due
-        values = {
+        values: dict[str, ColumnElement[Any]] = {
             "id": literal(task_id),
             "user_id": literal(user_id),
             "version": literal(standing.version),
@@ -60,40 +58,20 @@ class Tasks:
         )
         new = insertion.excluded
         merged = {
-            name: case((new[version] > tasks.c[version], new[name]), else_=tasks.c[name])
-            for version, names in (("version", _STANDING), ("text_version", _TEXT))
-            for name in names
+            column.name: case((new[version.name] > version, new[column.name]), else_=column)
+            for version, columns in ((tasks.c.version, STANDING), (tasks.c.text_version, (tasks.c.text_version, *TEXT)))
+            for column in columns
         }
-        row = (
-            await self._connection.execute(
-                insertion.on_conflict_do_update(
-                    index_elements=[tasks.c.id], set_={**merged, "changed_at": new["changed_at"]}
-                ).returning(*(tasks.c[name] for name in _STANDING))
-            )
-        ).first()
-        return _standing(row) if row else None
+        rows = await self._connection.execute(
+            insertion.on_conflict_do_update(
+                index_elements=[tasks.c.id], set_={**merged, "changed_at": new["changed_at"]}
+            ).returning(*STANDING)
+        )
+        row = rows.mappings().first()
+        return standing_of(row) if row else None
 
     async def lock(self, task_id: UUID) -> TaskStanding | None:
         """What is known of a task, locked until the transaction ends."""
-        row = (
-            await self._connection.execute(
-                select(*(tasks.c[name] for name in _STANDING)).where(tasks.c.id == task_id).with_for_update()
-            )
-        ).first()
-        return _standing(row) if row else None
-
-    async def find(self, task_id: UUID) -> tuple[TaskStanding, TaskText] | None:
-        """What is known of a task, and what it says."""
-        row = (await self._connection.execute(select(tasks).where(tasks.c.id == task_id))).first()
-        if row is None:
-            return None
-        due = Due(row.due_date, row.due_time, row.due_timezone) if row.due_date else None
-        return _standing(row), TaskText(row.number, row.title, due)
-
-
-def _standing(row: Row[Any]) -> TaskStanding:
-    return TaskStanding(
-        version=row.version,
-        state=TaskState(row.state),
-        listed={UUID(key): version for key, version in row.listed.items()},
-    )
+        rows = await self._connection.execute(select(*STANDING).where(tasks.c.id == task_id).with_for_update())
+        row = rows.mappings().first()
+        return standing_of(row) if row else None

@@ -1,9 +1,10 @@
 """Whom mail goes to, and who is to be forgotten."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, literal, select
+from sqlalchemy import ColumnElement, delete, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +20,7 @@ class Users:
 
     async def keep(self, user_id: UUID, version: int, recipient: Recipient) -> bool:
         """Keeps a profile; false where a later one is known, or the user is erased."""
-        values = {
+        values: dict[str, ColumnElement[Any]] = {
             "user_id": literal(user_id),
             "version": literal(version),
             "email": literal(recipient.email),
@@ -38,17 +39,6 @@ class Users:
             ).returning(recipients.c.user_id)
         )
         return kept.first() is not None
-
-    async def find(self, user_id: UUID) -> Recipient | None:
-        """The user's last known profile."""
-        row = (
-            await self._connection.execute(
-                select(recipients.c.email, recipients.c.timezone, recipients.c.email_reminders).where(
-                    recipients.c.user_id == user_id
-                )
-            )
-        ).first()
-        return Recipient(row.email, row.timezone, row.email_reminders) if row else None
 
     async def erase(self, user_id: UUID, now: dt.datetime) -> bool:
         """Leaves nothing of a user but a tombstone; false where it had stood already."""

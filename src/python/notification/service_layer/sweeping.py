@@ -1,0 +1,66 @@
+"""The sweep: takes up the deliveries that nobody is at, though somebody should be."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+import structlog
+
+from events.unit_of_work import UnitOfWorkFactory
+from notification.domain.delivery import DeliveryState
+from notification.metrics import SWEPT
+from notification.service_layer.unit_of_work import NotificationUnitOfWork
+
+_log = structlog.get_logger(__name__)
+
+EnqueueMissing = Callable[[Sequence[UUID]], Awaitable[int]]
+"""Enqueues deliveries that are not in the queue, and returns how many those were."""
+
+
+class Sweep:
+    """Brings back what a dead worker held and what the queue lost.
+
+    Args:
+        grace: how long after its time an attempt is given to be made by the job that is queued for it.
+    """
+
+    def __init__(
+        self,
+        new_unit_of_work: UnitOfWorkFactory[NotificationUnitOfWork],
+        enqueue_missing: EnqueueMissing,
+        *,
+        grace: dt.timedelta,
+        batch_rows: int,
+    ):
+        self._new_unit_of_work = new_unit_of_work
+        self._enqueue_missing = enqueue_missing
+        self._grace = grace
+        self._batch_rows = batch_rows
+
+    async def sweep(self) -> None:
+        """Takes up a batch of each kind."""
+        released = await self._release_expired()
+        async with self._new_unit_of_work() as uow:
+            overdue = await uow.deliveries.overdue(uow.clock.now() - self._grace, self._batch_rows)
+        SWEPT.labels("lease-expired").inc(len(released))
+        if released or overdue:
+            SWEPT.labels("not-queued").inc(await self._enqueue_missing([*released, *overdue]))
+
+    async def _release_expired(self) -> list[UUID]:
+        """Has attempts whose lease ran out count as uncertain: their workers may have sent the mail, and died."""
+        async with self._new_unit_of_work() as uow:
+            now = uow.clock.now()
+            expired = await uow.deliveries.expired(now, self._batch_rows)
+            for delivery in expired:
+                await uow.deliveries.postpone(
+                    delivery,
+                    DeliveryState.UNCERTAIN,
+                    uncertain=delivery.uncertain + 1,
+                    next_attempt_at=now,
+                    error="the worker's lease ran out",
+                )
+                _log.warning(
+                    "lease of a delivery ran out", delivery_id=str(delivery.id), reminder_id=str(delivery.reminder_id)
+                )
+            await uow.commit()
+        return [delivery.id for delivery in expired]
