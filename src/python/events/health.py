@@ -28,6 +28,7 @@ class Health:
 
     timeout_seconds: float = 2.0
     shutting_down: bool = False
+    _at_shutdown: list[Callable[[], None]] = field(default_factory=list)
     _checks: dict[str, Check] = field(default_factory=dict)
     _needed_for_events: set[str] = field(default_factory=set)
 
@@ -36,6 +37,17 @@ class Health:
         self._checks[name] = check
         if needed_for_events:
             self._needed_for_events.add(name)
+
+    def at_shutdown(self, hook: Callable[[], None]) -> None:
+        """Has `hook` called when shutdown begins, while requests still run: for those that would never end."""
+        self._at_shutdown.append(hook)
+
+    def begin_shutdown(self) -> None:
+        """Says that the service is shutting down, once."""
+        if not self.shutting_down:
+            self.shutting_down = True
+            for hook in self._at_shutdown:
+                hook()
 
     async def takes_events(self) -> bool:
         """Whether an event that is delivered now can be handled, or stored."""

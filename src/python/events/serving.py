@@ -37,7 +37,7 @@ async def serve(
 
     async def stopped() -> None:
         await stop.wait()
-        health.shutting_down = True
+        health.begin_shutdown()
         _log.info("shutting down")
 
     supervisor.start()
@@ -45,7 +45,7 @@ async def serve(
         _log.info("serving", host=settings.host, port=settings.port)
         await hypercorn_serve(app, _hypercorn_config(settings), shutdown_trigger=stopped, mode="asgi")
     finally:
-        health.shutting_down = True
+        health.begin_shutdown()
         await supervisor.stop(settings.shutdown_deadline_seconds / 2)
         await close()
         _log.info("stopped")
