@@ -7,10 +7,10 @@ from dataclasses import replace
 from chat_api.domain import reminding
 from chat_api.domain.actor import Actor
 from chat_api.domain.drafts import UNSET, RecurrenceDraft, TaskChanges, TaskDraft
+from chat_api.domain.reminding import NewId
 from chat_api.domain.task import Basis, Due, Priority, Recurrence, Status, Task
 from chat_api.domain.text import clean_notes, clean_tags, clean_title
 from events.errors import Conflict, Invalid
-from events.ids import IdFactory
 from events.recurrence import Rule, check_start, first_due, local_date
 
 _EDITABLE = ("title", "notes", "priority", "tags", "due", "timezone", "recurrence", "reminders")
@@ -23,7 +23,7 @@ class TaskDone(Conflict):
     title = "The task is done"
 
 
-def new_task(actor: Actor, draft: TaskDraft, *, now: dt.datetime, ids: IdFactory) -> Task:
+def new_task(actor: Actor, draft: TaskDraft, *, now: dt.datetime, new_id: NewId) -> Task:
     """The task that `actor` asks for at `now`; its number is still 0.
 
     Raises:
@@ -31,9 +31,9 @@ def new_task(actor: Actor, draft: TaskDraft, *, now: dt.datetime, ids: IdFactory
     """
     due, recurrence = draft.due, None
     if draft.recurrence is not None:
-        due, recurrence = _new_series(draft.recurrence, due, actor.timezone, now, ids)
+        due, recurrence = _new_series(draft.recurrence, due, actor.timezone, now, new_id)
     task = Task(
-        id=ids.new(),
+        id=new_id(),
         user_id=actor.user_id,
         number=0,
         title=clean_title(draft.title),
@@ -48,10 +48,10 @@ def new_task(actor: Actor, draft: TaskDraft, *, now: dt.datetime, ids: IdFactory
         created_at=now,
         updated_at=now,
     )
-    return replace(task, reminders=reminding.new_reminders(task, draft.reminders, now=now, ids=ids))
+    return replace(task, reminders=reminding.new_reminders(task, draft.reminders, now=now, new_id=new_id))
 
 
-def edited(task: Task, changes: TaskChanges, *, now: dt.datetime, ids: IdFactory) -> Task:
+def edited(task: Task, changes: TaskChanges, *, now: dt.datetime, new_id: NewId) -> Task:
     """`task` with `changes` made at `now`, in its old version.
 
     Raises:
@@ -73,7 +73,7 @@ def edited(task: Task, changes: TaskChanges, *, now: dt.datetime, ids: IdFactory
     if changes.recurrence is None:
         after = replace(after, recurrence=None)
     elif changes.recurrence is not UNSET and not _is_same_repeat(task.recurrence, changes.recurrence):
-        due, recurrence = _new_series(changes.recurrence, after.due, after.timezone, now, ids)
+        due, recurrence = _new_series(changes.recurrence, after.due, after.timezone, now, new_id)
         after = replace(after, due=due, timezone=due.timezone, recurrence=recurrence)
     if after.recurrence is not None and after.due is None:
         raise Invalid("A task that repeats needs a due date; take its repeat away as well.", code="no-due-date")
@@ -88,14 +88,14 @@ def changed_fields(before: Task, after: Task) -> Sequence[str]:
 
 
 def _new_series(
-    draft: RecurrenceDraft, due: Due | None, timezone: str, now: dt.datetime, ids: IdFactory
+    draft: RecurrenceDraft, due: Due | None, timezone: str, now: dt.datetime, new_id: NewId
 ) -> tuple[Due, Recurrence]:
     rule = Rule.parse(draft.rule)
     if due is None:
         due = Due(first_due(rule, today=local_date(now, timezone)), None, timezone)
     check_start(rule, due.date)
     return due, Recurrence(
-        rule=str(rule), basis=Basis(draft.basis), series_id=ids.new(), start=due.date, ordinal=1, date=due.date
+        rule=str(rule), basis=Basis(draft.basis), series_id=new_id(), start=due.date, ordinal=1, date=due.date
     )
 
 

@@ -1,7 +1,7 @@
 """When reminders are to be sent, and what becomes of them as their task changes."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import MINYEAR
 from uuid import UUID
@@ -10,8 +10,9 @@ from chat_api.domain.reminder import MAX_REMINDERS, Reminder, ReminderDraft, Rem
 from chat_api.domain.task import Due, Task
 from events.contracts import CancelReason
 from events.errors import Invalid
-from events.ids import IdFactory
 from events.recurrence import resolve_local, zone
+
+NewId = Callable[[], UUID]
 
 WHOLE_DAY_TIME = dt.time(9)
 """What reminders before a due without a time of day count back from: nobody wants them at midnight."""
@@ -39,7 +40,7 @@ def moment_before(due: Due, before: dt.timedelta) -> dt.datetime:
 
 
 def new_reminders(
-    task: Task, drafts: Sequence[ReminderDraft], *, now: dt.datetime, ids: IdFactory
+    task: Task, drafts: Sequence[ReminderDraft], *, now: dt.datetime, new_id: NewId
 ) -> tuple[Reminder, ...]:
     """Reminders of `task` as they were asked for at `now`.
 
@@ -48,7 +49,7 @@ def new_reminders(
     """
     if len(task.reminders) + len(drafts) > MAX_REMINDERS:
         raise ReminderRefused(f"A task has at most {MAX_REMINDERS} reminders.", code="too-many-reminders")
-    return tuple(_new_reminder(task, draft, now, ids.new()) for draft in drafts)
+    return tuple(_new_reminder(task, draft, now, new_id()) for draft in drafts)
 
 
 def cancelled(reminder: Reminder, reason: CancelReason, now: dt.datetime) -> Reminder:
@@ -75,14 +76,14 @@ def after_move(reminders: Sequence[Reminder], due: Due | None, now: dt.datetime)
 
 
 def copies(
-    reminders: Sequence[Reminder], due: Due, task_id: UUID, *, now: dt.datetime, ids: IdFactory
+    reminders: Sequence[Reminder], due: Due, task_id: UUID, *, now: dt.datetime, new_id: NewId
 ) -> tuple[Reminder, ...]:
     """The reminders of the next instance `task_id` of a series: those of its parent that count from the due.
 
     One whose moment has passed is kept as cancelled, so that the instance after this has it again.
     """
     return tuple(
-        _at(replace(r, id=ids.new(), task_id=task_id, version=1, created_at=now), moment_before(due, r.before_due), now)
+        _at(replace(r, id=new_id(), task_id=task_id, version=1, created_at=now), moment_before(due, r.before_due), now)
         for r in reminders
         if r.follows_due and r.before_due is not None
     )
@@ -119,8 +120,8 @@ def _moment(task: Task, draft: ReminderDraft) -> dt.datetime:
     if task.due is None:
         raise ReminderRefused("A reminder before the due needs a task with a due date.", code="no-due-date")
     before = draft.before_due or dt.timedelta()
-    if not dt.timedelta() <= before <= MAX_BEFORE_DUE:
-        raise ReminderRefused(f"before_due: from no time at all up to {MAX_BEFORE_DUE.days} days.")
+    if not dt.timedelta() <= before <= MAX_BEFORE_DUE or before.microseconds:
+        raise ReminderRefused(f"before_due: whole seconds, from none up to {MAX_BEFORE_DUE.days} days.")
     return moment_before(task.due, before)
 
 

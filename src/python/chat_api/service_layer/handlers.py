@@ -67,7 +67,7 @@ async def on_recurring_task_created(event: Event[RecurringTaskCreated], uow: Cha
             updated_at=now,
             parent_id=parent.id,
             parent_version=data.parent_version,
-            reminders=reminding.copies(parent.reminders, due, data.task_id, now=now, ids=uow.ids),
+            reminders=reminding.copies(parent.reminders, due, data.task_id, now=now, new_id=uow.ids.new),
         )
     )
     if task is None:

@@ -27,7 +27,7 @@ async def add_reminder(
     task = await find_task(uow, actor, number, if_version)
     if task.status is Status.DONE:
         raise TaskDone(f"Task {number} is done; reopen it to be reminded of it.")
-    (reminder,) = reminding.new_reminders(task, [draft], now=uow.clock.now(), ids=uow.ids)
+    (reminder,) = reminding.new_reminders(task, [draft], now=uow.clock.now(), new_id=uow.ids.new)
     await save_changes(uow, task, replace(task, reminders=(*task.reminders, reminder)), ("reminders",))
     return reminder
 

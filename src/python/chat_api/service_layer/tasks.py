@@ -26,7 +26,7 @@ async def add_task(uow: ChatUnitOfWork, actor: Actor, draft: TaskDraft) -> Task:
         Invalid: the title is empty or too long, a reminder lies in the past, ...
         InvalidDue, RuleError: the due or the repeat cannot be meant.
     """
-    task = await uow.tasks.add(editing.new_task(actor, draft, now=uow.clock.now(), ids=uow.ids))
+    task = await uow.tasks.add(editing.new_task(actor, draft, now=uow.clock.now(), new_id=uow.ids.new))
     if task is None:
         raise AccountGone
     await uow.publish(TaskCreated(user_id=actor.user_id, version=task.version, task=task_data(task), origin="user"))
@@ -46,7 +46,7 @@ async def edit_task(
         TaskDone: due and repeat of a task that is done cannot be changed.
     """
     task = await find_task(uow, actor, number, if_version)
-    edited = editing.edited(task, changes, now=uow.clock.now(), ids=uow.ids)
+    edited = editing.edited(task, changes, now=uow.clock.now(), new_id=uow.ids.new)
     changed = editing.changed_fields(task, edited)
     if not changed:
         return task
