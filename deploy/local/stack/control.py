@@ -42,8 +42,11 @@ class Supervisor:
 
     @property
     def running(self) -> bool:
+        """Whether Supervisor answers, be it only that it is about to end."""
         try:
             self.call("supervisor.getState")
+        except xmlrpc.client.Fault:
+            return True
         except OSError:
             return False
         return True

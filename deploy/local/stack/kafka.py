@@ -11,6 +11,7 @@ from stack.layout import TOPICS
 from stack.program import Program
 from stack.settings import Settings
 
+_LOGGING = Path("deploy/local/kafka/log4j2.properties")
 _HEAP = ("-Xms128m", "-Xmx512m")
 _QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
@@ -82,4 +83,5 @@ class Kafka:
         )
 
     def _jvm(self, main: str) -> Sequence[str]:
-        return (str(self._java), *_HEAP, *_QUICK_START, "-cp", f"{self._jars}/*", main)
+        logging = f"-Dlog4j2.configurationFile={self._settings.root / _LOGGING}"
+        return (str(self._java), *_HEAP, *_QUICK_START, logging, "-cp", f"{self._jars}/*", main)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import xmlrpc.client
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -99,6 +100,8 @@ class Supervision:
         """
         try:
             self.supervisor.call("supervisor.shutdown")
+        except xmlrpc.client.Fault:  # it is ending already
+            pass
         except OSError:
             self.end_leftovers()
             return

@@ -1,29 +1,35 @@
 """Creates the topics that are missing. Runs in the environment that has kafka-python."""
 
+import socket
 import sys
 import time
 from collections.abc import Iterable
 
 from kafka.admin import KafkaAdminClient, NewTopic  # pants: no-infer-dep
-from kafka.errors import KafkaError, TopicAlreadyExistsError  # pants: no-infer-dep
+from kafka.errors import TopicAlreadyExistsError  # pants: no-infer-dep
 
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.05
+_BACKOFF = {"reconnect_backoff_ms": 50, "reconnect_backoff_max_ms": 200, "retry_backoff_ms": 50}
 
 
 def connect(broker: str, timeout: float) -> KafkaAdminClient:
     """A client of `broker`, which may still be starting.
 
     Raises:
-        KafkaError: it did not answer within `timeout` seconds.
+        OSError: nothing listened there within `timeout` seconds.
+        KafkaError: what listens there is no broker.
     """
+    host, _, port = broker.rpartition(":")
     deadline = time.monotonic() + timeout
-    while True:
+    while True:  # a client that finds nobody waits for seconds before it looks again
         try:
-            return KafkaAdminClient(bootstrap_servers=broker)
-        except KafkaError:
+            socket.create_connection((host, int(port)), timeout=timeout).close()
+            break
+        except ConnectionRefusedError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE_SECONDS)
+    return KafkaAdminClient(bootstrap_servers=broker, **_BACKOFF)
 
 
 def create_missing(broker: str, partitions: int, topics: Iterable[str], timeout: float) -> None:
