@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from chat_api.assistant.understanding.intents import KnownTask
+from chat_api.assistant.understanding.tokens import words
 
-_FILLER = frozenset(
-    "a an the my our your to of for with on in at and about that this task tasks one item todo please".split()
-)
+_FILLER = words("a an the my our your to of for with on in at and about that this task tasks one item todo please")
 _GOOD = 0.72
 _SURE = 0.9
 _LEAD = 0.08
@@ -30,18 +29,18 @@ class Match:
         return self.score >= _SURE
 
 
-def match_titles(words: str, tasks: Iterable[KnownTask]) -> list[Match]:
-    """Rank the tasks that `words` may mean, best first; those that do not fit are left out."""
-    wanted = _words(words)
+def match_titles(wanted_words: str, tasks: Iterable[KnownTask]) -> list[Match]:
+    """Rank the tasks that `wanted_words` may mean, best first; those that do not fit are left out."""
+    wanted = _words(wanted_words)
     matches = [Match(task, _score(wanted, _words(task.title))) for task in tasks]
     return sorted(
         (match for match in matches if match.score >= _GOOD), key=lambda match: (-match.score, match.task.number)
     )
 
 
-def best_matches(words: str, tasks: Iterable[KnownTask]) -> list[Match]:
+def best_matches(wanted_words: str, tasks: Iterable[KnownTask]) -> list[Match]:
     """The tasks that fit best, about equally well: one is an answer, several are a question, none is not found."""
-    ranked = match_titles(words, tasks)
+    ranked = match_titles(wanted_words, tasks)
     return [match for match in ranked if match.score > ranked[0].score - _LEAD]
 
 
