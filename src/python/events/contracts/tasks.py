@@ -59,7 +59,8 @@ class TaskData(Contract):
     timezone: str = Field(description="IANA name of the task's zone.")
     recurrence: RecurrenceData | None = None
     reminders: tuple[ReminderData, ...] = Field(
-        default=(), description="All reminders that are still scheduled at this version of the task."
+        default=(),
+        description="All reminders that may still be sent at this version of the task, those on their way included.",
     )
     version: int = Field(ge=1)
     created_at: AwareDatetime

@@ -63,23 +63,20 @@ class TaskStanding:
     """0: no event of the task has arrived yet."""
     state: TaskState
     listed: Mapping[UUID, int] = field(default_factory=dict)
-    """The version of each reminder that was still wanted at `version`."""
+    """The version of each reminder that was still to be sent at `version`, those on their way included."""
 
 
 def reason_to_cancel(scheduling: Scheduling, task: TaskStanding) -> CancelReason | None:
     """Why `scheduling` is void, given what is known of its task; none where it holds."""
-    if task.state is TaskState.DELETED:
-        return CancelReason.DELETED
     if task.version < scheduling.task_version:
         return None
-    if task.state is TaskState.COMPLETED:
-        return CancelReason.COMPLETED
-    if scheduling.state is ReminderState.TRIGGERED:
-        # A task lists what is scheduled, so one that has come due is missing there without having been cancelled.
-        return None
-    match task.listed.get(scheduling.reminder_id):
-        case None:
-            return CancelReason.USER
-        case version if version != scheduling.version:
-            return CancelReason.MOVED
-    return None
+    match task.state:
+        case TaskState.DELETED:
+            return CancelReason.DELETED
+        case TaskState.COMPLETED:
+            return CancelReason.COMPLETED
+        case TaskState.OPEN:
+            listed = task.listed.get(scheduling.reminder_id)
+            if listed is None:
+                return CancelReason.USER
+            return None if listed == scheduling.version else CancelReason.MOVED

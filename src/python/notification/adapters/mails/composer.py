@@ -19,11 +19,11 @@ class ReminderComposer:
     """A `Composer` with the templates beside it.
 
     Args:
-        sender: the From header, such as ``Tickler <tickler@example.com>``.
+        sender: for the From header.
         public_url: where the user reaches Tickler.
     """
 
-    def __init__(self, *, sender: str, public_url: str):
+    def __init__(self, *, sender: Address, public_url: str):
         self._sender = sender
         self._public_url = public_url
         self._templates = Environment(
