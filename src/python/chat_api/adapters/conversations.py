@@ -11,14 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chat_api.adapters.tables import conversations, tool_calls, turns
+from chat_api.adapters.conversation_tables import conversations, tool_calls, turns
 from chat_api.domain.conversation import Exchange, Json, MadeCall, Turn
 
 
 class PostgresConversations:
-    """Implements `chat_api.service_layer.repositories.Conversations`."""
+    """`chat_api.service_layer.repositories.Conversations`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection):
         self._connection = connection
 
     async def add(self, conversation_id: UUID, user_id: UUID, *, created_at: dt.datetime) -> None:
@@ -45,10 +45,14 @@ class PostgresConversations:
 
     async def turn_for_update(self, user_id: UUID, key: str) -> Turn | None:
         row = (
-            await self._connection.execute(
-                select(turns).where(turns.c.user_id == user_id, turns.c.key == key).with_for_update()
+            (
+                await self._connection.execute(
+                    select(turns).where(turns.c.user_id == user_id, turns.c.key == key).with_for_update()
+                )
             )
-        ).mappings().first()
+            .mappings()
+            .first()
+        )
         return _turn(row) if row is not None else None
 
     async def add_turn(self, turn: Turn) -> bool:
@@ -96,27 +100,31 @@ class PostgresConversations:
             .values(reply=reply, actions=[dict(action) for action in actions], answered_at=answered_at)
         )
 
-    async def claim_call(self, turn_id: UUID, call: MadeCall) -> MadeCall | None:
+    async def claim_call(self, turn_id: UUID, key: str, tool: str, arguments: Json) -> MadeCall | None:
         claimed = await self._connection.scalar(
             insert(tool_calls)
-            .values(turn_id=turn_id, key=call.key, tool=call.tool, arguments=dict(call.arguments))
+            .values(turn_id=turn_id, key=key, tool=tool, arguments=dict(arguments))
             .on_conflict_do_nothing()
             .returning(tool_calls.c.position)
         )
         if claimed is not None:
             return None
         row = (
-            await self._connection.execute(
-                select(tool_calls).where(tool_calls.c.turn_id == turn_id, tool_calls.c.key == call.key)
+            (
+                await self._connection.execute(
+                    select(tool_calls).where(tool_calls.c.turn_id == turn_id, tool_calls.c.key == key)
+                )
             )
-        ).mappings().one()
+            .mappings()
+            .one()
+        )
         return _made(row)
 
-    async def record_call(self, turn_id: UUID, call: MadeCall) -> None:
+    async def record_call(self, turn_id: UUID, key: str, result: Json) -> None:
         await self._connection.execute(
             update(tool_calls)
-            .where(tool_calls.c.turn_id == turn_id, tool_calls.c.key == call.key)
-            .values(result=dict(call.result))
+            .where(tool_calls.c.turn_id == turn_id, tool_calls.c.key == key)
+            .values(result=dict(result))
         )
 
     async def made_calls(self, turn_id: UUID) -> list[MadeCall]:

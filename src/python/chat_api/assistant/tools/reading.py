@@ -1,0 +1,57 @@
+"""A date, a repeat or a length of time that is a text of its own, as arguments of tools are."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
+
+from chat_api.assistant.understanding.dates import Reference
+from chat_api.assistant.understanding.durations import duration
+from chat_api.assistant.understanding.intents import Repeat, When
+from chat_api.assistant.understanding.repeats import repeat_said, worked_out_repeat
+from chat_api.assistant.understanding.tokens import Tokens, tokenize
+from chat_api.assistant.understanding.when import instant_of, when_said, worked_out
+
+T = TypeVar("T")
+
+
+def read_when(text: str, now: dt.datetime) -> When | None:
+    """The date, and the time of day where there is one, that the whole of `text` says; `now` is in the user's zone."""
+    ref = Reference(now)
+    said = _whole(text, lambda tokens: when_said(tokens, 0, ref))
+    try:
+        return worked_out(said, ref) if said is not None else None
+    except (OverflowError, ValueError):  # beyond the calendar
+        return None
+
+
+def read_moment(text: str, now: dt.datetime) -> dt.datetime | None:
+    """The moment that the whole of `text` says, aware; none where it names a day only."""
+    ref = Reference(now)
+    said = _whole(text, lambda tokens: when_said(tokens, 0, ref))
+    try:
+        return instant_of(said, ref) if said is not None else None
+    except (OverflowError, ValueError):  # beyond the calendar
+        return None
+
+
+def read_repeat(text: str, now: dt.datetime) -> tuple[Repeat, When] | None:
+    """The repeat that the whole of `text` says, and when its first occurrence is due.
+
+    Raises:
+        NoSuchRepeat: it says one that cannot be.
+    """
+    ref = Reference(now)
+    pattern = _whole(text, lambda tokens: repeat_said(tokens, 0, ref))
+    return worked_out_repeat(pattern, None, ref) if pattern is not None else None
+
+
+def read_span(text: str) -> dt.timedelta | None:
+    """The length of time that the whole of `text` says; none where it counts months, which differ in length."""
+    span = _whole(text, lambda tokens: duration(tokens, 0))
+    return span.timedelta() if span is not None else None
+
+
+def _whole(text: str, read: Callable[[Tokens], tuple[T, int] | None]) -> T | None:
+    tokens = tokenize(text)
+    found = read(tokens)
+    return found[0] if found is not None and found[1] == len(tokens) else None
