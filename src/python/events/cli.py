@@ -87,9 +87,9 @@ def dead_letters_commands(settings_type: type[ServiceSettings]) -> click.Group:
         return update_wrapper(run, act)
 
     @dead_letters.command("list")
-    @click.option("--state", type=click.Choice([*State, "all"]), default=State.OPEN, show_default=True)
+    @click.option("--state", type=click.Choice([*map(str, State), "all"]), default="open", show_default=True)
     @click.option("--type", "event_type", help="Only events of this type, such as task.completed.")
-    @click.option("--reason", type=click.Choice([*Reason]))
+    @click.option("--reason", type=click.Choice([*map(str, Reason)]))
     @click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
     @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
     @command
