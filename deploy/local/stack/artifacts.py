@@ -69,7 +69,7 @@ class Artifacts:
         found = _which("go", self._settings.host_environment)
         if found and _go_version(output_of([found, "env", "GOVERSION"])) >= needed:
             return Path(found)
-        return _only(self._wheels("go"), "bin/go")
+        return _only(self._wheels("go"), "lib/python*/site-packages/go/bin/go")
 
     def ready_made_daprd(self) -> Path | None:
         """The sidecar that the user named or has installed, if of the pinned minor version."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import truststore  # pants: no-infer-dep
 from jgo.maven import MavenContext  # pants: no-infer-dep
 
 _TIMEOUT_SECONDS = 60
@@ -64,10 +65,14 @@ def fetch(jar: Jar, maven: MavenContext, folder: Path) -> None:
 
 
 def main(lock: Path, folder: Path) -> None:
+    truststore.inject_into_ssl()  # the machine's own authorities, as its other programs use them
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(8) as pool:
         maven = MavenContext(repo_cache=Path(scratch), local_repos=[], timeout=_TIMEOUT_SECONDS)
         list(pool.map(lambda jar: fetch(jar, maven, folder), read_lock(lock.read_text("utf-8"))))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except (OSError, RuntimeError, WrongHash) as error:
+        sys.exit(f"cannot fetch Kafka's jars: {error}")
