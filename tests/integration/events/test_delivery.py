@@ -81,12 +81,8 @@ async def test_no_topic_is_answered_with_not_found(client: Client) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[1]", b"{}", b'{"entries": 3}', b'{"entries": [{"event": {}}]}', b"\xff\xfe", b"NaN"]
 )
-async def test_what_is_no_bulk_delivery_is_a_problem_but_never_not_found(
-    client: Client, body: bytes
-) -> None:
-    response = await client.post(
-        "/events/user-events", headers=TOKEN | {"content-type": "application/json"}, data=body
-    )
+async def test_what_is_no_bulk_delivery_is_a_problem_but_never_not_found(client: Client, body: bytes) -> None:
+    response = await client.post("/events/user-events", headers=TOKEN | {"content-type": "application/json"}, data=body)
     assert (response.status_code, response.content_type) == (400, PROBLEM)
 
 
@@ -97,9 +93,7 @@ async def test_a_delivery_may_be_larger_than_other_requests(client: Client, samp
     assert await sample.effects() == [1]
 
 
-async def test_a_dead_letter_of_daprs_is_taken_in_with_the_topic_it_was_on(
-    client: Client, sample: Sample
-) -> None:
+async def test_a_dead_letter_of_daprs_is_taken_in_with_the_topic_it_was_on(client: Client, sample: Sample) -> None:
     body = {
         "data_base64": base64.b64encode(b"\xff no event").decode(),
         "datacontenttype": "application/octet-stream",

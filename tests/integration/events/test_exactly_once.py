@@ -59,5 +59,3 @@ async def test_any_interleaving_of_duplicates_and_failures_has_each_effect_once_
         assert await sample.effects(user) == alive
     assert await sample.count("parked_events") == 0
     assert dead <= {IDS[position] for position in failures}
-
-

@@ -50,40 +50,53 @@ async def test_without_a_commit_nothing_stays(sample: Sample) -> None:
 
 
 async def test_an_error_undoes_the_change_and_its_event(sample: Sample) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def attempt() -> None:
         async with sample.unit_of_work() as uow:
             await add_effect(sample, uow)
             await uow.publish(data())
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await attempt()
     assert (await sample.count("effects"), await sample.count("outbox")) == (0, 0)
 
 
 @pytest.mark.proves("US4.3")
 async def test_losing_the_database_half_way_is_unavailable_and_leaves_nothing(sample: Sample) -> None:
-    with pytest.raises(Unavailable):
+    async def attempt() -> None:
         async with sample.unit_of_work() as uow:
             await add_effect(sample, uow)
             await uow.publish(data())
             await uow.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(Unavailable):
+        await attempt()
     assert (await sample.count("effects"), await sample.count("outbox")) == (0, 0)
 
 
 async def test_losing_the_database_before_the_commit_is_unavailable_and_leaves_nothing(sample: Sample) -> None:
-    with pytest.raises(Unavailable):
+    async def attempt() -> None:
         async with sample.unit_of_work() as uow:
             await add_effect(sample, uow)
             pid = await uow.connection.scalar(text("SELECT pg_backend_pid()"))
             async with sample.engine.connect() as other:
                 await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
             await uow.commit()
+
+    with pytest.raises(Unavailable):
+        await attempt()
     assert await sample.count("effects") == 0
 
 
 async def test_a_database_that_refuses_connections_is_unavailable() -> None:
     away = Sample("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
-    with pytest.raises(Unavailable) as caught:
+
+    async def attempt() -> None:
         async with away.unit_of_work():
             pass
+
+    with pytest.raises(Unavailable) as caught:
+        await attempt()
     assert caught.value.status == 503
     assert caught.value.headers["Retry-After"] == "2"
 
@@ -91,28 +104,39 @@ async def test_a_database_that_refuses_connections_is_unavailable() -> None:
 async def test_a_lock_that_is_not_to_be_had_in_time_is_unavailable(sample: Sample) -> None:
     async with sample.unit_of_work() as holder:
         await holder.connection.execute(text("LOCK TABLE effects"))
-        with pytest.raises(Unavailable):
+
+        async def attempt() -> None:
             async with sample.unit_of_work() as uow:
                 await uow.connection.execute(text("SET LOCAL lock_timeout = 20"))
                 await add_effect(sample, uow)
 
+        with pytest.raises(Unavailable):
+            await attempt()
+
 
 async def test_a_broken_constraint_is_the_services_to_understand(sample: Sample) -> None:
-    with pytest.raises(IntegrityError):
+    async def attempt() -> None:
         async with sample.unit_of_work() as uow:
             await uow.connection.execute(text("INSERT INTO effects (event_id) VALUES (NULL)"))
+
+    with pytest.raises(IntegrityError):
+        await attempt()
 
 
 async def test_a_savepoint_undoes_its_part_alone(sample: Sample) -> None:
     woken: list[str] = []
     async with sample.unit_of_work() as uow:
         await uow.publish(data(version=1))
-        with pytest.raises(ZeroDivisionError):
+
+        async def attempt() -> None:
             async with uow.savepoint():
                 await add_effect(sample, uow)
                 await uow.publish(data(version=2))
                 uow.after_commit(lambda: woken.append("undone"))
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await attempt()
         await uow.publish(data(version=3))
         uow.after_commit(lambda: woken.append("kept"))
         await uow.commit()

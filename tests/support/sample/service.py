@@ -156,9 +156,7 @@ class Sample:
         outcome = self.answers.get(event_id, Outcome.APPLIED)
         if outcome is Outcome.APPLIED:
             await uow.connection.execute(
-                insert(EFFECTS).values(
-                    event_id=event_id, subject=event.envelope.subject, version=event.data.version
-                )
+                insert(EFFECTS).values(event_id=event_id, subject=event.envelope.subject, version=event.data.version)
             )
         if event_id in self.trouble:
             await self.trouble[event_id](event, uow)

@@ -44,7 +44,7 @@ def invalid_fields(error: ValidationError) -> Invalid:
 
 async def _tickler_error(error: TicklerError) -> Response:
     if error.status >= 500:
-        _log.error("request_failed", status=error.status, code=error.code, exc_info=error)
+        _log.error("request failed", status=error.status, code=error.code, exc_info=error)
     return problem_response(error)
 
 
@@ -76,7 +76,7 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 async def _unforeseen(error: Exception) -> Response:
-    _log.error("request_failed", status=500, code=TicklerError.code, exc_info=error)
+    _log.error("request failed", status=500, code=TicklerError.code, exc_info=error)
     # Its text is for the log: it may name what is nobody's business.
     return problem_response(TicklerError("The error is in the service's log under this answer's trace."))
 
