@@ -52,7 +52,7 @@ class NotificationSettings(ServiceSettings):
     reminder_retention_days: float = Field(
         default=90.0,
         gt=0,
-        description="Ended reminders, tasks without any, tombstones; must outlast Kafka's retention.",
+        description="What has ended, and tombstones; must outlast Kafka's retention.",
     )
 
     @field_validator("mail_from")

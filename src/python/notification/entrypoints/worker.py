@@ -85,7 +85,7 @@ class DeliveryWorker:
 
     def _arq_worker(self) -> Worker:
         return Worker(
-            [func(self._job, name=JOB)],
+            [func(self._job, name=JOB)],  # type: ignore[arg-type]  # its protocol is of any arguments
             queue_name=QUEUE,
             redis_pool=self._redis,
             handle_signals=False,
