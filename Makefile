@@ -36,3 +36,16 @@ infra: ## Start only PostgreSQL, Redis, Kafka and Mailpit, in the background
 	@$(STACK) up --infra-only
 fetch: ## Fetch and build what the stack needs, and start nothing
 	@$(STACK) fetch
+
+##@ Check it
+.PHONY: test lint check format package
+test: ## Everything; a part with ONLY="lint check unit contract integration e2e faults"
+	@PYTHONPATH=deploy/local:. $(PYTHON) -B tests/run.py $(ONLY)
+lint: ## Style and formatting
+	@./pants lint ::
+check: ## Types, and who may import whom
+	@./pants check ::
+format: ## Fix style and formatting
+	@./pants fix ::
+package: ## A PEX for each service, dist/src.python.<service>/<service>.pex
+	@./pants package ::
