@@ -112,10 +112,10 @@ def next_occurrence(
         return _after_completion(rule, current.ordinal, done_on, due)
 
     skipped: deque[dt.date] = deque(maxlen=MAX_NAMED_SKIPS)
-    # Zones differ from each other by little more than a day: no date before this needs a look at the clock.
-    surely_over = local_date(completed_at, due.timezone) - 2 * _DAY
+    # Of a day that is past, no time is left; only from this one on does the clock matter.
+    done_on = local_date(completed_at, due.timezone)
     for occurrence in _following(rule, start, current):
-        if occurrence.date >= surely_over:
+        if occurrence.date >= done_on:
             candidate = Due(occurrence.date, due.time, due.timezone)
             if candidate.instant() > completed_at:
                 return Next(occurrence, candidate, tuple(skipped))
