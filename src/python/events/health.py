@@ -27,16 +27,10 @@ class Health:
     """The checks of a service, by name, and whether it is shutting down."""
 
     timeout_seconds: float = 2.0
-    shutdown: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once shutdown begins; whatever lasts, such as a stream, ends then."""
+    shutting_down: bool = False
     _at_shutdown: list[Callable[[], None]] = field(default_factory=list)
     _checks: dict[str, Check] = field(default_factory=dict)
     _needed_for_events: set[str] = field(default_factory=set)
-
-    @property
-    def shutting_down(self) -> bool:
-        """Whether shutdown has begun."""
-        return self.shutdown.is_set()
 
     def add(self, name: str, check: Check, *, needed_for_events: bool = False) -> None:
         """Adds a check; `needed_for_events`: where it fails, the service must not be sent events."""
