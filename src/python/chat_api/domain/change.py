@@ -1,8 +1,11 @@
 """What the live stream tells a user's open windows: that something changed, and where to look."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
+
+_IDS = ("id", "user_id", "task_id", "reminder_id")
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,15 @@ class Change:
     reminder_id: UUID | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The change as JSON values, without its user and what is not set."""
+        """The change as JSON values, without what is not set."""
         return {
             name: str(value) if isinstance(value, UUID) else value
             for name, value in asdict(self).items()
-            if value is not None and name != "user_id"
+            if value is not None
         }
+
+    @classmethod
+    def from_json(cls, members: Mapping[str, Any]) -> Self:
+        """The change that `to_json` made these members of."""
+        fields: dict[str, Any] = {name: UUID(value) if name in _IDS else value for name, value in members.items()}
+        return cls(**fields)

@@ -70,8 +70,12 @@ def search_words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:_MAX_LEXEME] for word in words))
 
 
+def is_storable(text: str) -> bool:
+    """Whether UTF-8 in PostgreSQL can hold `text`: not the NUL character, nor halves of surrogate pairs."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _storable(text: str, field: str) -> str:
-    """Refuses what UTF-8 in PostgreSQL cannot hold: the NUL character, and halves of surrogate pairs."""
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         raise Invalid(f"{field}: it contains a character that is no text.")
     return unicodedata.normalize("NFC", text)

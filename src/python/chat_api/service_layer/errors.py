@@ -10,7 +10,7 @@ class TaskNotFound(NotFound):
     code = "task-not-found"
     title = "There is no such task"
 
-    def __init__(self, number: int):
+    def __init__(self, number: int | str):
         super().__init__(f"You have no task {number}.")
 
 

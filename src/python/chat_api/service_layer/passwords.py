@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from chat_api.domain.text import is_storable
 from events.errors import Invalid
 
 MIN_PASSWORD = 8
@@ -27,5 +28,5 @@ def check_password(password: str) -> None:
     Raises:
         Invalid: it is too short or too long.
     """
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or any("\ud800" <= c <= "\udfff" for c in password):
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or not is_storable(password):
         raise Invalid(f"password: {MIN_PASSWORD} to {MAX_PASSWORD} characters of text.")

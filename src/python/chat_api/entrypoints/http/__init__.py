@@ -1,0 +1,1 @@
+"""The REST interface: it parses, calls the use cases, and renders."""
