@@ -35,7 +35,8 @@ def application(service: EventService[UnitOfWork]) -> Quart:
     app = create_app(NAME)
     service.install(app)
 
-    under_way = asyncio.Event()
+    under_way, stopping = asyncio.Event(), asyncio.Event()
+    service.health.at_shutdown(stopping.set)
 
     @app.get("/slow")
     async def is_slow() -> dict[str, bool]:
@@ -45,7 +46,7 @@ def application(service: EventService[UnitOfWork]) -> Quart:
     async def slow() -> dict[str, bool]:
         """Takes as long as the service is not told to stop, and a little longer, and then publishes."""
         under_way.set()
-        await service.health.shutdown.wait()
+        await stopping.wait()
         await asyncio.sleep(0.1)
         async with service.new_unit_of_work() as uow:
             await uow.publish(UserUpdated(user_id=nth_id(1), version=1, email="a@example.com", timezone="UTC"))

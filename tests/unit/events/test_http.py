@@ -228,7 +228,7 @@ async def test_what_events_do_not_need_does_not_stop_them() -> None:
 
 async def test_a_service_that_shuts_down_is_alive_but_not_ready() -> None:
     health, client = healthy_with(database=fine)
-    health.shutdown.set()
+    health.begin_shutdown()
     assert await statuses(client) == {
         "/health": 503,
         "/health/live": 200,
