@@ -30,8 +30,7 @@ async def once(
     """
     if key is None:
         return await act()
-    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
-        raise BadRequest(f"Idempotency-Key: 1 to {MAX_KEY} printable characters.")
+    check_key(key)
     stored = await uow.idempotency_keys.claim(actor.user_id, key, asked, now=uow.clock.now())
     if stored is not None:
         if stored.request_hash != asked:
@@ -40,3 +39,13 @@ async def once(
     answer = await act()
     await uow.idempotency_keys.store(actor.user_id, key, answer)
     return answer
+
+
+def check_key(key: str) -> None:
+    """Checks the value of an ``Idempotency-Key`` header.
+
+    Raises:
+        BadRequest: it is empty or too long.
+    """
+    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
+        raise BadRequest(f"Idempotency-Key: 1 to {MAX_KEY} printable characters.")

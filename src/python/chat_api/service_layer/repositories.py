@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from chat_api.domain.account import ApiToken, Credentials, Throttle, User
+from chat_api.domain.conversation import Exchange, Json, MadeCall, Turn
 from chat_api.domain.reminder import Reminder, ReminderState
 from chat_api.domain.task import Task
 from events.contracts import CancelReason
@@ -169,3 +170,45 @@ class IdempotencyKeys(Protocol):
         ...
 
     async def store(self, user_id: UUID, key: str, answer: StoredAnswer) -> None: ...
+
+
+class Conversations(Protocol):
+    """Conversations with the assistant, and the tool calls made for their messages."""
+
+    async def add(self, conversation_id: UUID, user_id: UUID, *, created_at: dt.datetime) -> None: ...
+
+    async def memory(self, conversation_id: UUID, user_id: UUID) -> Json | None:
+        """What the user's conversation remembers; none where there is no such conversation."""
+        ...
+
+    async def remember(self, conversation_id: UUID, memory: Json, *, updated_at: dt.datetime) -> None: ...
+
+    async def history(self, conversation_id: UUID, limit: int) -> Sequence[Exchange]:
+        """The last answered messages with their replies, oldest first."""
+        ...
+
+    async def turn_for_update(self, user_id: UUID, key: str) -> Turn | None:
+        """The turn that came with an idempotency key."""
+        ...
+
+    async def add_turn(self, turn: Turn) -> bool:
+        """Adds a turn; false where another one has its key. Waits for who is adding one with it at the moment."""
+        ...
+
+    async def lease(self, turn_id: UUID, until: dt.datetime) -> None: ...
+
+    async def plan(self, turn_id: UUID, plan: Sequence[Json]) -> None: ...
+
+    async def answer_turn(
+        self, turn_id: UUID, reply: str, actions: Sequence[Json], *, answered_at: dt.datetime
+    ) -> None: ...
+
+    async def claim_call(self, turn_id: UUID, key: str, tool: str, arguments: Json) -> MadeCall | None:
+        """Notes that a call is being made; where the turn has made it before, returns it instead."""
+        ...
+
+    async def record_call(self, turn_id: UUID, key: str, result: Json) -> None: ...
+
+    async def made_calls(self, turn_id: UUID) -> Sequence[MadeCall]:
+        """The calls that a turn has made, in their order."""
+        ...

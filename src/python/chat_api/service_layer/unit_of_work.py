@@ -9,11 +9,21 @@ from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chat_api.adapters.accounts import PostgresSessions, PostgresThrottles, PostgresTokens, PostgresUsers
+from chat_api.adapters.conversations import PostgresConversations
 from chat_api.adapters.idempotency import PostgresIdempotencyKeys
 from chat_api.adapters.reminders import PostgresReminders
 from chat_api.adapters.tasks import PostgresTasks
 from chat_api.domain.change import Change
-from chat_api.service_layer.repositories import IdempotencyKeys, Reminders, Sessions, Tasks, Throttles, Tokens, Users
+from chat_api.service_layer.repositories import (
+    Conversations,
+    IdempotencyKeys,
+    Reminders,
+    Sessions,
+    Tasks,
+    Throttles,
+    Tokens,
+    Users,
+)
 from events.contracts import EventData, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated, UserUpdated
 from events.envelope import Event
 from events.unit_of_work import UnitOfWork
@@ -36,6 +46,7 @@ class ChatUnitOfWork(UnitOfWork):
     tasks: Tasks
     reminders: Reminders
     idempotency_keys: IdempotencyKeys
+    conversations: Conversations
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -47,6 +58,7 @@ class ChatUnitOfWork(UnitOfWork):
         self.tasks = PostgresTasks(self.connection)
         self.reminders = PostgresReminders(self.connection)
         self.idempotency_keys = PostgresIdempotencyKeys(self.connection)
+        self.conversations = PostgresConversations(self.connection)
         return self
 
     async def publish(self, data: D) -> Event[D]:
@@ -75,7 +87,7 @@ class ChatUnitOfWork(UnitOfWork):
     async def commit(self) -> None:
         """Commits the change, its events and what open windows are told. Raises as `UnitOfWork.commit` does."""
         if self._changes:
-            payloads = [json.dumps(change.to_json() | {"user_id": str(change.user_id)}) for change in self._changes]
+            payloads = [json.dumps(change.to_json()) for change in self._changes]
             await self.connection.execute(_NOTIFY, {"payloads": payloads})
             self._changes = []
         await super().commit()
