@@ -46,7 +46,8 @@ def downgrade() -> None:
 
 
 def _user_id(*, primary_key: bool = False) -> sa.Column[object]:
-    return sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, primary_key=primary_key)
+    reference = sa.ForeignKey("users.id", ondelete="CASCADE")
+    return sa.Column("user_id", sa.Uuid, reference, nullable=False, primary_key=primary_key)
 
 
 def _create_accounts() -> None:
@@ -157,7 +158,7 @@ def _create_reminders() -> None:
     op.create_table(
         "reminders",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("task_id", sa.ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("task_id", sa.Uuid, sa.ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("remind_at", _MOMENT, nullable=False),
