@@ -23,8 +23,9 @@ async def on_recurring_task_created(event: Event[RecurringTaskCreated], uow: Cha
     """Takes the next instance of a series in, with the reminders that count from the due.
 
     It is stale where the parent does not stand completed at the version that the event answers (it was reopened or
-    deleted, or its user is gone), where the instance is there already, and where it was deleted while the parent
-    stood at that same completion. Where it was deleted earlier, completing the parent again brings it back.
+    deleted, or its user is gone), where the instance is there already, or an earlier one that its user has touched
+    and that was kept when the parent was reopened, and where it was deleted while the parent stood at that same
+    completion. Where it was deleted earlier, completing the parent again brings it back.
     """
     data = event.data
     # The user's row is locked by taking a number; to lock it before the task's keeps the order of locks.
@@ -34,6 +35,9 @@ async def on_recurring_task_created(event: Event[RecurringTaskCreated], uow: Cha
     if parent is None or parent.user_id != data.user_id or parent.completed_version != data.parent_version:
         return Outcome.STALE
     if await uow.tasks.exists(data.task_id):
+        return Outcome.STALE
+    kept = await uow.tasks.successor_for_update(parent.id)
+    if kept is not None and kept.recurrence is not None and kept.recurrence.series_id == data.recurrence.series_id:
         return Outcome.STALE
     tombstone = await uow.tasks.tombstone(data.task_id)
     if tombstone is not None and tombstone.parent_version >= data.parent_version:
