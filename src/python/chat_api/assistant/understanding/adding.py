@@ -11,6 +11,7 @@ from chat_api.assistant.understanding.tokens import Kind, Token, Tokens, text_of
 
 _TASK = "task|todo|to-do|item|entry"
 _LITERAL_HEADS = (
+    f"create|make|add [me] a|an [new] {_TASK} to",
     f"add|create|make|enter|put|new [me] [a|an|the] [new] {_TASK} [for|to] [me] [called|named|titled] :",
     f"add|create|make|enter|new [me] [a|an|the] [new] {_TASK} [called|named|titled|that] [says] [:]",
     f"add|create|make|enter|new [me] [a|an|the] [new] {_TASK} [to] [my|the] [list] [to|for] [me] [to] [:]",
@@ -20,7 +21,7 @@ _LITERAL_HEADS = (
 _ADD_HEADS = (
     "add [to] [my] [todo|to-do|task] [list] :",
     "put|add [down] [that]",
-    "[tomorrow|today] i|we [really|also|still] need|have|must|gotta|ought [to] [got] [to]",
+    "i|we [really|also|still] need|have|must|gotta|ought [to] [got] [to]",
     "i've|ive|we've got to",
     "i've|i got to",
     "need|have to",
@@ -32,14 +33,14 @@ _ADD_HEADS = (
 _SEVERAL_HEADS = ("add|create|new [these|the|following|some|new] [following] [new] tasks|todos|items [:]",)
 _REMINDING_HEADS = (
     "remind|notify|ping|alert me [please] to|that",
-    "set|add|create|make|schedule [me] a [new] reminder [for me] to|that|:",
+    "set|add|create|make|schedule [me] [a] [new] reminder [for] [me] to|that|:",
     "[new] reminder [to] :",
     "don't|dont let me forget to|about|that",
     "do not let me forget to|about|that",
 )
 _REMINDING_WHEN_HEADS = (
     "remind|notify|ping|alert me",
-    "set|add|create|make|schedule [me] a [new] reminder [for|at|on]",
+    "set|add|create|make|schedule [me] [a] [new] reminder [for|at|on]",
 )
 _LISTS = ("on|to|onto|in my|the [todo|to-do|task|tasks] list", "to|in my tasks|todos")
 _NO_TASK_START = words(
@@ -48,6 +49,7 @@ _NO_TASK_START = words(
     "their maybe perhaps not no yes don't dont never nothing hi hello hey ok okay so well but because thanks thank "
     "what's whats who's where's how's let's lol tell"
 )
+_PRONOUNS = words("i you we they it not any")
 _FINITE = words(
     "is are was were am isn't wasn't aren't will won't has had have hasn't haven't i'm it's that's did didn't"
 )
@@ -72,6 +74,8 @@ def add_said(tokens: Tokens, message: str, ref: Reference) -> tuple[AddTask, ...
     reminding = _reminding(tokens, message, ref)
     if reminding is not None:
         return (reminding,)
+    if len(tokens) > 2 and tokens[2].lower.isdecimal() and match_phrase(f"make|add|create {_TASK}", tokens, 0):
+        return ()
     for heads in (_LITERAL_HEADS, _ADD_HEADS):
         start = match_any(heads, tokens, 0)
         if start is not None:
@@ -92,7 +96,7 @@ def bare_said(tokens: Tokens, message: str, ref: Reference) -> AddTask | None:
         return None
     found = extract(tokens, message, ref)
     kept = [token for token in found.kept if token.kind is Kind.WORD]
-    if not kept or kept[0].lower in _NO_TASK_START:
+    if not kept or _tells_or_asks(kept):
         return None
     if not any(character.isalpha() for token in kept for character in token.text):
         return None
@@ -101,6 +105,12 @@ def bare_said(tokens: Tokens, message: str, ref: Reference) -> AddTask | None:
     if not found.is_dated and not found.tags and found.priority is None:
         raise Ask(_add_it(message))
     return task_from(tokens, message, ref)
+
+
+def _tells_or_asks(kept: list[Token]) -> bool:
+    if kept[0].lower == "do":
+        return len(kept) == 1 or kept[1].lower in _PRONOUNS
+    return kept[0].lower in _NO_TASK_START
 
 
 def _add_it(message: str) -> Question:

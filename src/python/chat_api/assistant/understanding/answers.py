@@ -8,7 +8,7 @@ from chat_api.assistant.understanding.patterns import match_any
 from chat_api.assistant.understanding.tokens import Kind, Tokens
 
 _YES = (
-    "yes|y|yep|yeah|yup|sure|ok|okay|confirm|confirmed|correct|right|absolutely|definitely [,] [please] [do] [it|that] [sure]",
+    "yes|y|yep|yeah|yup|sure|ok|okay|confirm|confirmed|correct|right|absolutely [please] [do] [it|that] [sure]",
     "do it|that|so",
     "go ahead",
     "please do",
@@ -16,7 +16,7 @@ _YES = (
     "of course",
 )
 _NO = (
-    "no|n|nope|nah|cancel|stop|nothing|none|neither|nevermind|nvm [,] [thanks|thank] [you]",
+    "no|n|nope|nah|cancel|stop|nothing|none|neither|nevermind|nvm [thanks|thank] [you]",
     "never mind",
     "forget [about] it|that",
     "don't|dont [do] [it|that]",
@@ -40,7 +40,8 @@ def answer_to(
         return chosen
     if pending.template is None or is_command():
         return None
-    return pending.template.replace("{answer}", message.strip())
+    answer = said[1:] if len(said) > 1 and said[0].lower == "to" and "to {answer}" in pending.template else said
+    return pending.template.replace("{answer}", message[answer[0].start :].strip())
 
 
 def _chosen(pending: Question, said: Tokens, message: str) -> str | None:

@@ -1,11 +1,11 @@
 """Commands on existing tasks, as a table of phrases.
 
 Each rule has the phrases that it understands and a function that makes intents of what they capture; the first rule
-that makes any decides. What deletes needs words that say so.
+that makes any decides, phrases that begin with a word of their own before those that begin with a task. What deletes needs words that say so.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chat_api.assistant.understanding.asking import Ask
 from chat_api.assistant.understanding.dates import Reference
@@ -24,6 +24,7 @@ from chat_api.assistant.understanding.intents import (
     AddTags,
     AddTask,
     BulkTarget,
+    ByNumber,
     ByTitle,
     CancelReminder,
     CompleteTask,
@@ -51,6 +52,7 @@ from chat_api.assistant.understanding.intents import (
     When,
 )
 from chat_api.assistant.understanding.patterns import Captures, match_phrase, match_whole
+from chat_api.assistant.understanding.repeats import repeat_said
 from chat_api.assistant.understanding.targets import TargetReader
 from chat_api.assistant.understanding.titles import title_of
 from chat_api.assistant.understanding.tokens import Kind, Token, Tokens, text_of, tokenize
@@ -83,12 +85,15 @@ def command(tokens: Tokens, frame: Frame) -> Intents:
         Ask: it lacks something, or may mean several things.
         Refuse: it cannot be done.
     """
-    for patterns, rule in _RULES:
-        for pattern in patterns:
-            for captures in match_whole(pattern, tokens):
-                intents = rule(captures, frame)
-                if intents:
-                    return intents
+    for begins_with_task in (False, True):
+        for patterns, rule in _RULES:
+            for pattern in patterns:
+                if pattern.startswith("<") is not begins_with_task:
+                    continue
+                for captures in match_whole(pattern, tokens):
+                    intents = rule(captures, frame)
+                    if intents:
+                        return intents
     return ()
 
 
@@ -137,13 +142,22 @@ def _says_not(number: Tokens, frame: Frame) -> bool:
     "finished|did [with] <task>",
     "<task> is|are|was|were|has|have [now|all|already] [been] done|complete|completed|finished",
     "<number> done|complete|completed|finished",
-    "<number> is|are off",
+    "completed|finished <number>",
+    "got <number> done",
+    "<possessive> [now|all|already] done|complete|completed|finished",
     "close [out] task <number>",
 )
 def _complete(captures: Captures, frame: Frame) -> Intents:
     if frame.first == "complete" and "task" in captures and _is_dated(captures["task"], frame):
         return ()
-    return tuple(CompleteTask(target) for target in _tasks(captures, frame))
+    return tuple(CompleteTask(_of_open(target)) for target in _tasks(captures, frame))
+
+
+def _of_open(target: BulkTarget) -> BulkTarget:
+    """ "All tasks", to complete, are the open ones."""
+    if isinstance(target, Every) and target.filter.status == "all":
+        return Every(replace(target.filter, status="open"))
+    return target
 
 
 @_rule("finish|close [off|up] <words>")
@@ -234,43 +248,39 @@ def _list_reminders_of(captures: Captures, frame: Frame) -> Intents:
     "remind|notify|alert|ping me about|of <task> <when>",
     "remind|notify|alert|ping me [again] about|of <task>",
     "<when> remind me about|of <task>",
-    "set|add|create|schedule|put [me] a|another reminder to <number> <when>",
-    "set|add|create|schedule|put [me] a|another reminder for|on|about <task> <when>",
-    "set|add|create|schedule a|another reminder <when> for|on|about <task>",
-    "set|add|create|schedule a|another reminder to|for|on|about <number>",
+    "set|add|create|schedule|put [me] [a|another] reminder to <number> <when>",
+    "set|add|create|schedule|put [me] [a|another] reminder for|on|about <task> <when>",
+    "set|add|create|schedule [a|another] reminder <when> for|on|about <task>",
+    "set|add|create|schedule [a|another] reminder to|for|on|about <number>",
     "remind me <before> <task>",
     "[set] [a] reminder for|on <task> <when>",
     "snooze <task> [for|until|till|to|by] <delay>",
     "snooze <task>",
 )
 def _remind(captures: Captures, frame: Frame) -> Intents:
-    target = _task(captures, frame)
-    if target is None:
-        return ()
-    if isinstance(target, ByTitle) and _whole_when(tokenize(target.words), frame) is not None:
-        return ()
     said = captures.get("when") or captures.get("before") or captures.get("delay")
-    if said is None:
-        raise Ask(Question("When shall I remind you?", template=f"{text_of_message(frame)} {{answer}}"))
-    when = _reminder_time(said, frame, is_delay="delay" in captures)
-    if when is None or ("before" in captures and not isinstance(when, RemindBefore)):
+    when = _reminder_time(said, frame, captures) if said is not None else None
+    if said is not None and when is None:
         return ()
+    target = _task(captures, frame)
+    if target is None or (isinstance(target, ByTitle) and _whole_when(tokenize(target.words), frame) is not None):
+        return ()
+    if said is None or when is None:
+        raise Ask(Question("When shall I remind you?", template=f"{text_of_message(frame)} {{answer}}"))
     return (AddReminder(target, when, _instead(target, said, frame)),)
 
 
-def _reminder_time(said: Tokens, frame: Frame, *, is_delay: bool) -> ReminderTime | None:
-    before = before_due_said((*said,), 0)
+def _reminder_time(said: Tokens, frame: Frame, captures: Captures) -> ReminderTime | None:
+    before = before_due_said(said, 0)
     if before is not None and before[1] == len(said):
         return RemindBefore(before[0])
-    if before is None and said[-1].lower == "before":
+    if "before" in captures:
         return None
     when = _whole_when(said, frame)
-    if when is None and is_delay:
+    if when is None and "delay" in captures:
         length = duration(said, 0)
         when = Said(delay=length[0]) if length is not None and length[1] == len(said) else None
-    if when is None:
-        return None
-    return remind_at(when, text_of_message(frame), frame.ref)
+    return remind_at(when, text_of_message(frame), frame.ref) if when is not None else None
 
 
 def _instead(target: Target, said: Tokens, frame: Frame) -> AddTask | None:
@@ -342,7 +352,8 @@ def _stop_repeat(captures: Captures, frame: Frame) -> Intents:
 )
 def _delete(captures: Captures, frame: Frame) -> Intents:
     if "bulk" in captures:
-        targets = tuple(t for t in frame.targets.several(captures["bulk"], by_words=False) if isinstance(t, Every))
+        found = frame.targets.several(captures["bulk"], by_words=False)
+        targets: tuple[BulkTarget, ...] = tuple(target for target in found if isinstance(target, Every))
         if not targets and match_phrase("my|the|all [of] [my] [todo|to-do|task] list", captures["bulk"], 0) == len(
             captures["bulk"]
         ):
@@ -367,6 +378,11 @@ def _delete(captures: Captures, frame: Frame) -> Intents:
     if targets and frame.asks and not isinstance(targets[0], Every):
         whole = text_of_message(frame)
         raise Ask(Question(f"Shall I {whole}?", (Option("yes", whole),)))
+    numbers = [str(target.number) for target in targets if isinstance(target, ByNumber)]
+    if len(numbers) > 1 and not any(token.lower[-1:].isdecimal() for token in captures.get("task", ())):
+        raise Ask(
+            Question(f"Shall I delete tasks {', '.join(numbers)}?", (Option("yes", f"delete {', '.join(numbers)}"),))
+        )
     return tuple(DeleteTask(target) for target in targets)
 
 
@@ -379,7 +395,7 @@ def targets_text(captures: Captures, frame: Frame) -> str:
 def _cancel(captures: Captures, frame: Frame) -> Intents:
     if not _tasks(captures, frame):
         return ()
-    text = text_of(captures["number"], frame.message)
+    text = text_of(captures["number"], frame.message).removeprefix("task ")
     raise Ask(
         Question(
             "Shall I delete it, or cancel its reminders?",
@@ -476,10 +492,14 @@ def _prioritise(captures: Captures, frame: Frame) -> Intents:
     "<task> repeats|recurs <repeat>",
     "<task> should repeat|recur <repeat>",
     "change|set [the] repeat|recurrence|repetition of|for|on <task> to <repeat>",
-    "change|move|set|make|reschedule <task> [to] <repeat>",
+    "change|move|set|make|reschedule <number> [to] <repeat>",
+    "change|move|set|make|reschedule <task> to <repeat>",
 )
 def _repeat(captures: Captures, frame: Frame) -> Intents:
-    found = extract(captures["repeat"], frame.message, frame.ref)
+    said = captures["repeat"]
+    if repeat_said(said, 0, frame.ref) is None and when_said(said, 0, frame.ref) is None:
+        return ()
+    found = extract(said, frame.message, frame.ref)
     if found.pattern is None or found.kept or found.tags or found.reminders or found.priority:
         return ()
     target = _task(captures, frame)
@@ -497,8 +517,12 @@ def _repeat(captures: Captures, frame: Frame) -> Intents:
     "change|set|move|update|make [the] due|deadline|date [date|time] of|for|on <task> [to|as] <when>",
     "change|set|move|update <possessive> due|deadline|date [date|time] to <when>",
     "[the] due|deadline [date] of|for <task> is <when>",
-    "move|reschedule|postpone|push|shift|delay|defer|bump|change|set|bring|put <task> [back|out|forward|off|up] [to|until|till|for|on] <when>",
-    "move|reschedule|postpone|push|shift|delay|defer|bump|change|set|bring|schedule <number> [back|out|forward|off|up] [to|until|till|for|on] <when>",
+    "move|postpone|push|shift|delay|defer|bump|bring back|forward|off <task> [by|to|until|till] <when>",
+    "move|reschedule|postpone|push|shift|delay|defer|bump|change|set|bring|schedule|put <number> [back|forward|off|up] <when>",
+    "move|reschedule|postpone|push|shift|delay|defer|bump|change|set|bring|schedule|put <number> [back|forward] to|for|on <when>",
+    "move|reschedule|postpone|push|shift|delay|defer|bump|change|set|bring <task> [back|forward|off|up] to|until|till <when>",
+    "reschedule|postpone <task> for|on <when>",
+    "move|postpone|push|shift|delay|defer|bump|bring <task> [back|forward|off|up] [by] <span>",
     "move|postpone|push|shift|delay|defer|bump|bring [back|forward|off] <task> [by|to|until|till] <when>",
     "make|set|mark <task> due [on|by|at|for] <when>",
     "<number> is|are [now] due <when>",
@@ -507,12 +531,24 @@ def _repeat(captures: Captures, frame: Frame) -> Intents:
     "do <number> <when>",
 )
 def _reschedule(captures: Captures, frame: Frame) -> Intents:
-    change = _shift(captures["when"], text_of(captures["when"], frame.message)) or _new_due(captures["when"], frame)
+    change = (
+        _shift(captures["span"])
+        if "span" in captures
+        else _shift(captures["when"]) or _new_due(captures["when"], frame)
+    )
     if change is None:
         return ()
     if isinstance(change, Shift) and _goes_back(frame):
         change = Shift(-change.months, -change.days, -change.seconds)
     return tuple(RescheduleTask(target, change) for target in _tasks(captures, frame))
+
+
+@_rule("change|update|edit [the] task|number <title_of> to|into <title>")
+def _change_title(captures: Captures, frame: Frame) -> Intents:
+    target = frame.targets.one(captures["title_of"])
+    title = title_of(captures["title"], frame.message)
+    is_numbered = captures["title_of"][0].lower.lstrip("#").isdecimal()
+    return (RenameTask(target, title),) if target is not None and title and is_numbered else ()
 
 
 @_rule("move|reschedule|postpone|push|shift|delay|defer|bump <number> [back|off]")
@@ -527,7 +563,7 @@ def _goes_back(frame: Frame) -> bool:
     return "forward" in words or "earlier" in words
 
 
-def _shift(tokens: Tokens, text: str) -> Shift | None:
+def _shift(tokens: Tokens) -> Shift | None:
     """``by two days``, ``a week``, ``2 days later``."""
     start = match_phrase("[back|out|off|forward] [by] [another]", tokens, 0) or 0
     length = duration(tokens, start) or _a_unit(tokens, start)

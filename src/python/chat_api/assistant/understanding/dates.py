@@ -83,7 +83,7 @@ class Day:
     """A day as said, with the first day after it that no longer counts.
 
     `is_bare`: only a name or a number that may be something else ("friday", "25th", "12/24").
-    `is_past`: said as a day gone by. `other`: the second reading of "12/5". `part`: "tonight" names one.
+    `since`: where the period begins that `date` ends. `is_past`: said as a day gone by. `other`: the second reading of "12/5". `part`: "tonight" names one.
     """
 
     date: dt.date
@@ -93,6 +93,12 @@ class Day:
     other: dt.date | None = None
     part: str | None = None
     is_weekday: bool = False
+    since: dt.date | None = None
+
+    @property
+    def first(self) -> dt.date:
+        """The first day of the period that was said, which may be a single day."""
+        return self.since or self.date
 
 
 def day(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
@@ -164,7 +170,10 @@ def _near(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
     end = match_any(("[the] end of [the] day", "end of today", "close of business"), tokens, at)
     if end is None:
         end = match_phrase("eod|cob", tokens, at)
-    return (_one(ref.today), end) if end is not None else None
+    if end is None:
+        return None
+    following = day(tokens, match_phrase("[on|of]", tokens, end) or end, ref)
+    return following if following is not None else (_one(ref.today), end)
 
 
 def _counted(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
@@ -195,12 +204,12 @@ def _period(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
     if end is not None:
         named = _weekday_within(tokens, end, ref.week())
         last = ref.week() + week
-        return named or (Day(last - dt.timedelta(days=1), last), end)
-    for pattern, offset in (("next weekend", 1), ("this|the|this coming weekend", 0), ("this coming weekend", 0)):
+        return named or (Day(last - dt.timedelta(days=1), last, since=ref.week()), end)
+    for pattern, offset in (("next weekend", 1), ("this|the|coming [coming] weekend", 0)):
         end = match_phrase(pattern, tokens, at)
         if end is not None:
             saturday = ref.today + dt.timedelta(days=5 - ref.today.weekday() + 7 * offset)
-            return Day(max(saturday, ref.today), saturday + dt.timedelta(days=2)), end
+            return Day(max(saturday, ref.today), saturday + dt.timedelta(days=2), since=saturday), end
     first = ref.today.replace(day=1)
     for pattern, start, months in (
         ("next month", first + relativedelta(months=1), 1),
@@ -210,13 +219,11 @@ def _period(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
         end = match_phrase(pattern, tokens, at)
         if end is not None:
             return Day(start, start + relativedelta(months=months)), end
-    for pattern, after in (
-        ("this month", first + relativedelta(months=1)),
-        ("this year", first.replace(month=1) + relativedelta(years=1)),
-    ):
+    for pattern, since, months in (("this month", first, 1), ("this year", first.replace(month=1), 12)):
         end = match_phrase(pattern, tokens, at)
         if end is not None:
-            return Day(after - dt.timedelta(days=1), after), end
+            after = since + relativedelta(months=months)
+            return Day(after - dt.timedelta(days=1), after, since=since), end
     for unit in ("week", "month", "year"):
         end = match_phrase(f"last {unit}", tokens, at)
         if end is not None:

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from chat_api.assistant.understanding.asking import Ask, Refuse
-from chat_api.assistant.understanding.dates import MONTHS, Reference
+from chat_api.assistant.understanding.dates import MONTHS, WEEKDAYS, Reference
 from chat_api.assistant.understanding.durations import Duration, duration
 from chat_api.assistant.understanding.intents import (
     AddTask,
@@ -72,7 +72,10 @@ _BEFORE = (
     "in advance",
     "ahead of time",
 )
-_DANGLING = words("at on by from for and with in due")
+_ONE_DATE_ONLY = (
+    "I see more than one date or time in that, and a task has one. Please say it again with one, or add two tasks; "
+    "put words that belong to the title in quotes."
+)
 
 
 @dataclass
@@ -167,11 +170,9 @@ def ask_which_reading(said: Said, tokens: Tokens, message: str, ref: Reference) 
         return
     written = next(token for token in tokens if "/" in token.text or token.text.count("-") == 2)
     dates = sorted((said.day.date, said.day.other))
-    options = tuple(
-        Option(say_date(date, ref.today), f"{message[: written.start]}{date.isoformat()}{message[written.end :]}")
-        for date in dates
-    )
-    raise Ask(Question(f"Which date is {written.text}?", options))
+    before, after = message[: written.start], message[written.end :]
+    options = tuple(Option(say_date(date, ref.today), f"{before}{date.isoformat()}{after}") for date in dates)
+    raise Ask(Question(f"Which date is {written.text}?", options, f"{before}{{answer}}{after}"))
 
 
 def _take(tokens: Tokens, at: int, found: Extracted, message: str, ref: Reference) -> int | None:
@@ -282,6 +283,7 @@ def _take_repeat(tokens: Tokens, at: int, found: Extracted, ref: Reference) -> i
         return None
     if _is_part_of_name(tokens, at, end):
         return None
+    _refuse_another(tokens, end, ref)
     found.pattern = pattern
     return end
 
@@ -294,15 +296,26 @@ def _take_when(tokens: Tokens, at: int, found: Extracted, message: str, ref: Ref
     if not _stands_alone(said, tokens, at, end, ref):
         return None
     ask_which_reading(said, tokens[at:end], message, ref)
+    _refuse_another(tokens, end, ref)
     joined = said if found.said is None else found.said.merged(said)
     if joined is None:
         if said.preposition is None or found.said is None:
             return None
-        raise Ask(Question("I see more than one date or time in that. When is it due?", template=None))
+        raise Ask(Question(_ONE_DATE_ONLY))
     found.said = joined
+    if tokens[at].lower == "due" and found.kept and found.kept[-1].lower in {"is", "are"}:
+        found.kept.pop()
     if _keeps_words(said, tokens, at):
         found.kept += tokens[at:end]
     return end
+
+
+def _refuse_another(tokens: Tokens, end: int, ref: Reference) -> None:
+    """``at 8am and 8pm``, ``on monday or tuesday``: two dues, of which a task has one."""
+    start = match_phrase("and|or|& [at|on]", tokens, end)
+    following = when_said(tokens, start, ref) if start is not None else None
+    if following is not None and _ends_phrase(tokens, following[1]) and following[0].delay is None:
+        raise Ask(Question(_ONE_DATE_ONLY))
 
 
 def _keeps_words(said: Said, tokens: Tokens, at: int) -> bool:
@@ -331,7 +344,7 @@ def _stands_alone(said: Said, tokens: Tokens, at: int, end: int, ref: Reference)
     if _starts_phrase(tokens, end, ref):
         return True
     if at == 0:
-        return not said.is_weak and not said.is_hour_bare and said.names_day
+        return not said.is_weak and not said.is_hour_bare
     return tokens[end].lower in _FOLLOWERS and not (said.day is None and said.is_weak)
 
 
@@ -368,19 +381,19 @@ def _is_part_of_name(tokens: Tokens, at: int, end: int) -> bool:
     plain = [token for token in tokens if token.kind is Kind.WORD and token.text[0].isalpha() and len(token.text) > 3]
     if all(token.is_capitalised for token in plain):
         return False
+    if sum(token.is_capitalised and not _is_day_or_month(token) for token in tokens[at:end]) > 1:
+        return True
     after = tokens[end] if end < len(tokens) else None
     if tokens[end - 1].is_capitalised and after is not None and after.kind is Kind.WORD and after.is_capitalised:
         return after.lower not in {"i", "i'm", "i'd"}
-    is_named_day = tokens[at].lower.endswith("day") and tokens[at].lower != "today"
     before = tokens[at - 1] if at > 1 else None
     return (
         tokens[at].is_capitalised
-        and not is_named_day
         and tokens[at].text[0].isalpha()
         and at > 0
         and not tokens[at].text.isupper()
         and _looks_named(before)
-        and not _is_month(tokens[at])
+        and not _is_day_or_month(tokens[at])
     )
 
 
@@ -388,8 +401,8 @@ def _looks_named(before: Token | None) -> bool:
     return before is not None and before.kind is Kind.WORD and before.is_capitalised
 
 
-def _is_month(token: Token) -> bool:
-    return token.lower in MONTHS
+def _is_day_or_month(token: Token) -> bool:
+    return token.lower in MONTHS or token.lower in WEEKDAYS
 
 
 def _drop_comma(tokens: Tokens, end: int, found: Extracted) -> int:
@@ -428,7 +441,8 @@ def remind_at(said: Said, message: str, ref: Reference) -> RemindAt:
     except (OverflowError, ValueError) as error:
         raise Refuse("That is further away than the calendar goes.", ("remind me about 3 tomorrow at 9:00",)) from error
     if moment <= ref.now:
-        raise Ask(Question("That time has passed. At what time shall I remind you?", template=f"{message} {{answer}}"))
+        template = None if said.time is not None else f"{message} {{answer}}"
+        raise Ask(Question("That time has passed. At what time shall I remind you?", template=template))
     return RemindAt(moment)
 
 

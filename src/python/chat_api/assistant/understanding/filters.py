@@ -13,7 +13,7 @@ from chat_api.assistant.understanding.when import Said, when_said, worked_out
 _TASKS = words("task tasks todo todos to-do to-dos item items thing things stuff everything anything list")
 _BETWEEN = words(
     "my the of that are is which what what's whats with have i've i has to do me on in still there any due s for and "
-    "coming up i'm we got get a by so far yet left remaining their being their this one's , ' plate agenda schedule "
+    "coming up i'm we got get a by so far yet left remaining their being their this one's , ' that's plate agenda schedule "
     "calendar currently right now set deadline deadlines up-coming upcoming these those"
 )
 _ONLY_BULK_BETWEEN = words("my the of that are is which that's with have , due for and marked as were already been")
@@ -55,7 +55,8 @@ def filter_said(tokens: Tokens, message: str, ref: Reference, *, bulk: bool = Fa
             at += 1
         else:
             return None
-    if bulk and not (speaks_of_tasks and (says_all or _is_plural(tokens))):
+    is_limited = found != Filter()
+    if bulk and not (speaks_of_tasks and (says_all or _is_plural(tokens))) and not (says_all and is_limited):
         return None
     if says_all and found == Filter():
         return replace(found, status="all")
@@ -71,7 +72,7 @@ def days_said(said: Said, ref: Reference) -> tuple[dt.date | None, dt.date]:
         return ref.today, ref.today + day
     if said.preposition in {"before", "until", "till"}:
         return None, said.day.date + (day if said.preposition != "before" else dt.timedelta())
-    return (None if said.preposition == "by" else said.day.date), said.day.until
+    return (None if said.preposition == "by" else said.day.first), said.day.until
 
 
 def _is_plural(tokens: Tokens) -> bool:

@@ -1,5 +1,6 @@
 """Wishes to see tasks: ``what's due today``, ``list #work``, ``find milk``."""
 
+from chat_api.assistant.understanding.asking import Refuse
 from chat_api.assistant.understanding.dates import Reference
 from chat_api.assistant.understanding.filters import filter_said
 from chat_api.assistant.understanding.intents import Filter, ListTasks
@@ -15,15 +16,15 @@ _SHOW = (
     "what do i|we have",
     "what have i got",
     "how many",
-    "is there|are there",
     "is|are there",
     "do|have i [have|got]",
     "what else",
-    "what's|what is next",
+    "what's|what [is] next",
+    "what should|must|can i do [next]",
 )
 _DONE_BY_ME = (
     "what|which [tasks|things] did|have i [already] do|done|complete|completed|finish|finished|get [done] [so] [far] [?]",
-    "what's|what is already done",
+    "what's|what [is] already done",
 )
 _FIND = (
     "find|search [for] [me] [all] [my] [tasks|task|todos|anything|something|everything|for] [about|with|for|containing|matching|on|named|called] <text>",
@@ -44,6 +45,7 @@ def list_said(tokens: Tokens, message: str, ref: Reference) -> ListTasks | None:
             return ListTasks()
         found = filter_said(rest, message, ref) if _says_something(rest) else None
         if found is not None:
+            _refuse_completion_date(found, rest)
             return ListTasks(found)
     return _searched(tokens, message)
 
@@ -58,6 +60,13 @@ def _searched(tokens: Tokens, message: str) -> ListTasks | None:
             if any(character.isalnum() for character in text):
                 return ListTasks(Filter(text=text.strip()))
     return None
+
+
+def _refuse_completion_date(found: Filter, tokens: Tokens) -> None:
+    if found.status == "done" and found.due_before is not None and not any(token.lower == "due" for token in tokens):
+        raise Refuse(
+            "I can list what is done, but not by the day on which it was done.", ("show done tasks", "what's due today")
+        )
 
 
 def _says_something(tokens: Tokens) -> bool:

@@ -1,7 +1,7 @@
 """A little notation for phrases of fixed words, so that grammars read like the phrases they match.
 
 ``"mark <task> [as] done|complete"`` is: the word *mark*, any tokens, perhaps *as*, then one of two words. Captures in
-angle brackets take one token or more, as few as possible first. Punctuation counts only where a pattern names it.
+angle brackets take one token or more, as few as possible first. Brackets hold one word, or alternatives of one word.
 """
 
 from collections.abc import Iterator, Mapping

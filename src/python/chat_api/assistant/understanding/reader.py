@@ -16,7 +16,9 @@ from chat_api.assistant.understanding.intents import (
     Greeting,
     Help,
     Intent,
+    ListTasks,
     NotUnderstood,
+    ShowTask,
     Thanks,
     Understanding,
     Understood,
@@ -36,7 +38,8 @@ SUGGESTIONS = (
     "help",
 )
 """Messages that are always understood."""
-_MOST_TOKENS = 500
+_MOST_TOKENS = 300
+_MOST_COMMAND_TOKENS = 60
 _SMALL_TALK: tuple[tuple[Intent, tuple[str, ...]], ...] = (
     (
         Help(),
@@ -100,7 +103,7 @@ _POLITE = (
     "go ahead and",
 )
 _POLITE_ENDINGS = ("please|pls|plz", "thanks|thx", "thank you", "for me", "if you can|could", "will|would you")
-_NOT_TO_BE_DONE = words("don't dont never shouldn't should if why did didn't won't can't cannot when unless whether")
+_NOT_TO_BE_DONE = words("don't dont never shouldn't should if why did didn't won't can't cannot unless whether")
 
 
 def understand(message: str, now: dt.datetime, timezone: str, context: Context | None = None) -> Understanding:
@@ -147,34 +150,38 @@ class _Reader:
         if pending is not None:
             answer = answer_to(pending, tokens, message, is_command=lambda: self._is_command(tokens, message))
             if isinstance(answer, str):
-                return _Reader(self._ref, replace(self._context, pending=None)).read(answer)
+                meaning = _Reader(self._ref, replace(self._context, pending=None)).read(answer)
+                is_asked_again = isinstance(meaning, Ambiguous) and meaning.question.text == pending.text
+                return Ambiguous(pending) if is_asked_again else meaning
             if answer is not None:
                 return answer
         if not tokens:
             return NotUnderstood("There was nothing in that message.", SUGGESTIONS)
         if len(tokens) > _MOST_TOKENS:
             return NotUnderstood("That is more than I can read at once.", SUGGESTIONS)
-        intents = self._explicit(tokens, message)
-        if intents:
-            return Understood(intents)
         core = _core(tokens)
-        if not core or core[0].lower in _NOT_TO_BE_DONE or tokens[-1].text == "?":
-            return NotUnderstood("I did not understand that, and did nothing.", SUGGESTIONS)
         if len(core) == 1 and core[0].lower in _LONE_VERBS:
             verb = core[0].lower
             return NotUnderstood(
                 f"{verb.capitalize()} what? Say the task's number or title.", (f"{verb} 3", *SUGGESTIONS)
             )
+        intents = self._explicit(tokens, message)
+        if intents:
+            return Understood(intents)
+        if not core or core[0].lower in _NOT_TO_BE_DONE or tokens[-1].text == "?":
+            return NotUnderstood("I did not understand that, and did nothing.", SUGGESTIONS)
         bare = bare_said(core, message, self._ref)
         if bare is not None:
             return Understood((bare,))
         return NotUnderstood("I did not understand that, and did nothing.", SUGGESTIONS)
 
     def _is_command(self, tokens: Tokens, message: str) -> bool:
+        """Whether a message is a command of its own, and no short answer: a number, a date, a few words."""
         try:
-            return bool(self._explicit(tokens, message))
+            intents = self._explicit(tokens, message)
         except (Ask, Refuse):
             return True
+        return bool(intents) and not (isinstance(intents[0], ListTasks | ShowTask) and tokens[0].lower not in _SEEING)
 
     def _explicit(self, tokens: Tokens, message: str) -> tuple[Intent, ...]:
         """The intents of a message that says what to do; none where it does not."""
@@ -184,7 +191,7 @@ class _Reader:
                 return (intent,)
         if match_any(_HOW_TO, tokens, 0) is not None:
             return (Help(),)
-        for parts in (_by_line(tokens, message), _by_semicolon(tokens)):
+        for parts in (split_lines(tokens, message), _by_semicolon(tokens)):
             each = [self._single(part, message) for part in parts] if len(parts) > 1 else []
             if each and all(each):
                 return tuple(intent for intents in each for intent in intents)
@@ -193,6 +200,8 @@ class _Reader:
     def _joined(self, tokens: Tokens, message: str) -> tuple[Intent, ...]:
         """``complete 4 and delete 5``, ``move 3 to friday and 4 to monday``: commands on tasks joined by "and"."""
         core = _core(tokens)
+        if len(core) > _MOST_COMMAND_TOKENS:
+            return ()
         for at in range(1, len(core) - 1):
             if core[at].lower not in {"and", "then"} or core[at].kind is Kind.QUOTED:
                 continue
@@ -207,7 +216,7 @@ class _Reader:
             if not right:
                 continue
             second = self._joined(right, message) or command(right, replace(frame, first=right[0].lower))
-            if second:
+            if second and not any(isinstance(intent, ShowTask) for intent in (*first, *second)):
                 return (*first, *second)
         return ()
 
@@ -218,43 +227,42 @@ class _Reader:
         if _is_literal_add(core):
             return add_said(core, message, self._ref)
         frame = self._frame(core, message)
-        found = command(core, replace(frame, asks=tokens[-1].text == "?"))
-        if found:
-            return found
-        listed = list_said(core, message, self._ref)
-        return (listed,) if listed is not None else add_said(core, message, self._ref)
+        if len(core) <= _MOST_COMMAND_TOKENS:
+            found = command(core, replace(frame, asks=tokens[-1].text == "?" and core[0] is tokens[0]))
+            listed = list_said(core, message, self._ref) if not found else None
+            if listed is not None:
+                return (listed,)
+            if found:
+                return found
+        return add_said(core, message, self._ref)
 
     def _frame(self, core: Tokens, message: str) -> Frame:
         targets = TargetReader(message, self._ref, self._context)
         return Frame(message, self._ref, targets, asks=False, first=core[0].lower)
 
 
+_SEEING = words("show list display view see what what's whats which find search")
 _LONE_VERBS = words(
     "add complete delete remove finish done move rename reopen skip mark remind reschedule postpone cancel undo tag "
-    "show list set change update edit make snooze push new create task tasks close check"
+    "set change update edit make snooze push new create close check"
+)
+
+
+_LITERAL_ADD = (
+    "add|create|make|new|enter [a|an|the] [new] task|todo|to-do|item [called|named|titled] :",
+    "add|new :",
+    "[new] task|todo|to-do :",
+    "create|make|new [a|an|the] [new] task|todo|to-do|item",
+    "add a|an [new] task|todo|to-do|item",
 )
 
 
 def _is_literal_add(tokens: Tokens) -> bool:
     """Whether everything after the first words is what to add: "add task: delete the old backups"."""
-    return (
-        match_any(
-            (
-                "add|create|make|new|enter [a|an|the] [new] task|todo|to-do|item [called|named|titled] :",
-                "add|new :",
-                "[new] task|todo|to-do :",
-                "create|make|new [a|an|the] [new] task|todo|to-do|item",
-                "add a|an [new] task|todo|to-do|item",
-            ),
-            tokens,
-            0,
-        )
-        is not None
-    )
-
-
-def _by_line(tokens: Tokens, message: str) -> list[Tokens]:
-    return split_lines(tokens, message)
+    end = match_any(_LITERAL_ADD, tokens, 0)
+    if end is None:
+        return False
+    return tokens[end - 1].text == ":" or not (end < len(tokens) and tokens[end].lower.lstrip("#").isdecimal())
 
 
 def _by_semicolon(tokens: Tokens) -> list[Tokens]:

@@ -25,12 +25,12 @@ _RANGE = re.compile(r"(\d{1,6})-(\d{1,6})", re.ASCII)
 _MOST_AT_ONCE = 50
 _MOST_WORDS = 25
 _MOST_OFFERED = 9
-_IT = ("it", "that|this [one|task]", "the task", "the last one", "the task you just added", "that|this one|task")
+_IT = ("it", "that|this [one|task]", "the task", "the task you just added", "that|this one|task")
 _THEM = ("them", "both", "these|those [two|three|ones|tasks]", "both|all of them|these|those", "them all|both")
 _NOT_A_TITLE = words(
     "what why how who where when which whose should shall can could would will did do does is are was were am if "
     "whether i i'm i've i'd you we they he she maybe perhaps not don't never nothing anything something someone "
-    "everything all every any"
+    "everything all every any remind set add"
 )
 
 
@@ -59,6 +59,7 @@ class TargetReader:
         Raises:
             Ask: as in `one`.
         """
+        tokens = _without_list(tokens)
         numbers = _numbers(tokens)
         if numbers:
             return tuple(ByNumber(number) for number in numbers)
@@ -91,7 +92,7 @@ class TargetReader:
 
     def _which(self, tokens: Tokens) -> Question:
         before, after = self._message[: tokens[0].start], self._message[tokens[-1].end :]
-        known = self._context.mentioned or self._context.listed
+        known = tuple(dict.fromkeys((*self._context.mentioned, *self._context.listed)))
         options = tuple(
             Option(f"{task.number} {task.title}", f"{before}task {task.number}{after}")
             for task in known[:_MOST_OFFERED]
@@ -120,11 +121,16 @@ def _without_task_words(tokens: Tokens) -> Tokens:
         0,
     )
     tokens = tokens[start:] if start is not None else tokens
-    for ending in ("from|off|on my [todo|to-do|task] list", "from|off|on the list", "task|item|todo"):
-        for size in (4, 3, 1):
-            cut = len(tokens) - size
-            if cut >= 1 and match_phrase(ending, tokens, cut) == len(tokens):
-                return tokens[:cut]
+    last = tokens[-1:]
+    return tokens[:-1] if len(tokens) > 1 and last[0].lower in {"task", "item", "todo"} else tokens
+
+
+def _without_list(tokens: Tokens) -> Tokens:
+    """Without "from my list" at the end."""
+    for size in (3, 4):
+        cut = len(tokens) - size
+        if cut >= 1 and match_phrase("from|off|on my|the [todo|to-do|task] list", tokens, cut) == len(tokens):
+            return tokens[:cut]
     return tokens
 
 

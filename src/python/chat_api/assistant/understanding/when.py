@@ -14,7 +14,7 @@ from events.recurrence import resolve_local
 
 _AT = ("at|@", "around|about", "by|before|after|until|till", "from|starting", "for", "no later than", "not later than")
 _DAY_PREPOSITIONS = (
-    "due [on|by|at]",
+    "due [:] [on|by|at]",
     "on|by|before|for|until|till|from|starting|beginning|as",
     "no later than",
     "not later than",
@@ -206,8 +206,8 @@ def _with_time_of_delay(tokens: Tokens, said: Said, at: int) -> tuple[Said, int]
 
 def _first_preposition(tokens: Tokens, at: int) -> str | None:
     word = tokens[at].lower if at < len(tokens) else ""
-    if word == "due" and at + 1 < len(tokens) and tokens[at + 1].lower == "before":
-        return "before"
+    if word == "due" and at + 1 < len(tokens) and tokens[at + 1].lower in {"before", "by", "until"}:
+        return tokens[at + 1].lower
     if word in {"no", "not"}:
         return "by"
     known = {"on", "by", "before", "for", "at", "@", "due", "until", "till", "from", "starting", "beginning", "in"}
@@ -232,7 +232,7 @@ def _a_day(tokens: Tokens, at: int, ref: Reference, so_far: Said) -> tuple[Said,
     found = month_alone(tokens, month, ref) if month is not None and so_far.day is None else None
     if found is None:
         start = match_any(_DAY_PREPOSITIONS, tokens, at)
-        start = at if start is None else start
+        start = _at_an_edge(tokens, at) if start is None else start
         start = match_phrase("the", tokens, start) if _is_named_day_after_the(tokens, start) else start
         found = day(tokens, start or at, ref)
     if found is None:
@@ -242,6 +242,12 @@ def _a_day(tokens: Tokens, at: int, ref: Reference, so_far: Said) -> tuple[Said,
         return None
     part = said.part if so_far.part is None else so_far.part
     return replace(so_far, day=replace(said, part=None), part=part), end
+
+
+def _at_an_edge(tokens: Tokens, at: int) -> int:
+    """The index after the "at" of ``at the end of the month``; `at` where there is none."""
+    is_edge = match_phrase("at [the] [very] end|start|beginning|month", tokens, at) is not None
+    return at + 1 if is_edge else at
 
 
 def _is_named_day_after_the(tokens: Tokens, at: int) -> bool:
