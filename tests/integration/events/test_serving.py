@@ -29,7 +29,7 @@ class Process:
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path):
         self.process = process
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20)
+        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
         self._log = log
 
     def lines(self) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             except httpx.TransportError:
                 return False
 
-        await eventually(alive, "the service answers")
+        await eventually(alive, "the service answers", within=90)
         return process
 
     yield start
