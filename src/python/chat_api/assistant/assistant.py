@@ -77,7 +77,6 @@ class Assistant:
         if isinstance(begun, conversation.Turn):
             return ChatAnswer(begun.conversation_id, begun.reply or "", begun.actions)
         kept = begun.turn
-        answered = False
         try:
             answer, tools = await self._answer(actor, begun, listener)
             actions = [codec.action(outcome) for outcome in tools.outcomes]
@@ -85,10 +84,9 @@ class Assistant:
             async with self._unit_of_work() as uow:
                 await conversations.finish_turn(uow, kept, answer.reply, actions, codec.memory_to_json(memory))
                 await uow.commit()
-            answered = True
-        finally:
-            if not answered:
-                await self._give_up(kept)
+        except BaseException:
+            await self._give_up(kept)
+            raise
         return ChatAnswer(kept.conversation_id, answer.reply, actions)
 
     async def _answer(

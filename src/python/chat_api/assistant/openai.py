@@ -34,6 +34,11 @@ user.
 {mentioned}"""
 
 
+def openai_client(api_key: str, base_url: str | None, max_retries: int) -> AsyncOpenAI:
+    """A client of OpenAI, or of the server at `base_url`; to be closed in the end."""
+    return AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=max_retries)
+
+
 class ModelFailed(Exception):
     """The model gave no usable answer: not reachable, too slow, refused, or nonsense."""
 

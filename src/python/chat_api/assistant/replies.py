@@ -50,7 +50,7 @@ def not_understood(reason: str, suggestions: Sequence[str]) -> str:
     """The answer to a message that could not be read; nothing was done."""
     examples = suggestions or EXAMPLES[:3]
     quoted = "\n".join(f"  {example}" for example in examples)
-    return f"{_sentence(reason)} I did nothing. You could say:\n{quoted}"
+    return f"{_sentence(reason)} You could say:\n{quoted}"
 
 
 def no_such_task(words: str) -> str:
@@ -106,14 +106,14 @@ def name(task: results.TaskResult) -> str:
     return f'task {task.number} "{task.title}"'
 
 
-def task_line(task: results.TaskResult) -> str:
-    """A task in a list."""
+def task_line(task: results.TaskResult, zone: str | None = None) -> str:
+    """A task in a list; times in `zone`, which the list's head names, do not name it again."""
     details = [
-        f"due {task.due.text}" if task.due else "",
+        f"due {_in_zone(task.due.text, zone)}" if task.due else "",
         task.recurrence.text if task.recurrence else "",
         f"{task.priority} priority" if task.priority != "normal" else "",
         " ".join(f"#{tag}" for tag in task.tags),
-        _reminded(task.reminders),
+        f"reminder {_list(_in_zone(r.text, zone) for r in task.reminders)}" if task.reminders else "",
     ]
     known = "; ".join(detail for detail in details if detail)
     done = "[done] " if task.status == "done" else ""
@@ -151,9 +151,18 @@ def _shown(result: results.ShownTask) -> str:
 def _listed(result: results.TaskList) -> str:
     if not result.tasks:
         return "There are no such tasks."
-    count = len(result.tasks)
-    more = f"The first {count} tasks:" if result.next_cursor else ("One task:" if count == 1 else f"{count} tasks:")
-    return "\n".join([more, *(task_line(task) for task in result.tasks)])
+    zone = next((task.due.timezone for task in result.tasks if task.due), None)
+    head = _head(len(result.tasks), "task", zone, more=result.next_cursor is not None)
+    return "\n".join([head, *(task_line(task, zone) for task in result.tasks)])
+
+
+def _head(count: int, noun: str, zone: str | None, *, more: bool) -> str:
+    nouns = f"1 {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{f'The first {nouns}' if more else nouns}{f', times in {zone}' if zone else ''}:"
+
+
+def _in_zone(text: str, zone: str | None) -> str:
+    return text.removesuffix(f" ({zone})")
 
 
 def _completed(result: results.CompletedTask) -> str:
@@ -192,23 +201,29 @@ def _updated(result: results.UpdatedTask) -> str:
     task = result.task
     if not result.changed:
         return f"{_capital(name(task))} is that way already."
-    changes = [_CHANGES[field](task) for field in result.changed if field in _CHANGES]
+    changes = [_CHANGES[field](task) for field in result.changed]
+    called = f"Task {task.number}" if "title" in result.changed else _capital(name(task))
     moved = _list(reminder.text for reminder in result.moved_reminders)
     return _sentences(
-        f"{_capital(name(task))} {_list(changes)}",
+        f"{called} {_list(changes)}",
+        f"It is due {task.due.text}" if task.due and _begins_series(result) else "",
         f"I will remind you {moved}" if moved else "",
         _cancelled(max(result.cancelled_reminders, 0)),
     )
 
 
 _CHANGES: Final[dict[str, Callable[[results.TaskResult], str]]] = {
-    "title": lambda task: "has its new title",
+    "title": lambda task: f'is now called "{task.title}"',
     "notes": lambda task: "has new notes" if task.notes else "has no notes any more",
     "priority": lambda task: f"has {task.priority} priority",
     "tags": lambda task: f"is tagged {' '.join(f'#{tag}' for tag in task.tags)}" if task.tags else "has no tags",
     "due": lambda task: f"is due {task.due.text}" if task.due else "has no due date any more",
     "recurrence": lambda task: f"repeats {task.recurrence.text}" if task.recurrence else "does not repeat any more",
 }
+
+
+def _begins_series(result: results.UpdatedTask) -> bool:
+    return "recurrence" in result.changed and result.task.recurrence is not None and "due" not in result.changed
 
 
 def _deleted(result: results.DeletedTask) -> str:
@@ -227,15 +242,13 @@ def _reminder_added(result: results.AddedReminder) -> str:
 def _reminders_listed(result: results.ReminderList) -> str:
     if not result.reminders:
         return "There are no such reminders."
-    count = len(result.reminders)
-    head = (
-        f"The first {count} reminders:" if result.more else ("One reminder:" if count == 1 else f"{count} reminders:")
-    )
+    zone = result.reminders[0].timezone
     lines = (
-        f"  task {r.task_number} {r.task_title}: {r.text}" + ("" if r.state == "scheduled" else f" [{r.state}]")
+        f"  task {r.task_number} {r.task_title}: {_in_zone(r.text, zone)}"
+        + ("" if r.state == "scheduled" else f" [{r.state}]")
         for r in result.reminders
     )
-    return "\n".join([head, *lines])
+    return "\n".join([_head(len(result.reminders), "reminder", zone, more=result.more), *lines])
 
 
 def _reminder_cancelled(result: results.CancelledReminder) -> str:
@@ -278,10 +291,6 @@ def _dates(result: ToolResult | None) -> list[str]:
             return [reminder.text]
         case _:
             return []
-
-
-def _reminded(reminders: Sequence[results.ReminderResult]) -> str:
-    return f"reminder {_list(reminder.text for reminder in reminders)}" if reminders else ""
 
 
 def _cancelled(count: int) -> str:

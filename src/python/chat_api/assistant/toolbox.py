@@ -11,6 +11,7 @@ from chat_api.assistant.planner import Failure, Outcome, PlannedCall
 from chat_api.assistant.tools import TOOLS
 from chat_api.assistant.tools.tool import Tool, ToolContext, ToolResult
 from chat_api.domain.actor import Actor
+from chat_api.domain.text import is_storable
 from chat_api.service_layer.unit_of_work import ChatUnitOfWork
 from events.errors import TicklerError
 
@@ -107,9 +108,9 @@ def _problems(error: ValidationError) -> str:
 
 
 def _is_storable(value: object) -> bool:
-    """Whether PostgreSQL can hold every text in `value`: neither NUL nor halves of surrogate pairs."""
+    """Whether PostgreSQL can hold every text in `value`."""
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+        return is_storable(value)
     if isinstance(value, Mapping):
         return all(_is_storable(key) and _is_storable(item) for key, item in value.items())
     return not isinstance(value, Sequence) or all(_is_storable(item) for item in value)

@@ -34,6 +34,7 @@ class ReminderResult(ToolResult):
     task_number: int
     task_title: str
     remind_at: dt.datetime = Field(description="With the offset of the user's zone.")
+    timezone: str
     state: str = Field(description="scheduled, triggered, sent, cancelled or failed")
     relative: bool = Field(description="Whether it moves with the task's due date.")
     text: str = Field(description="When, in words: date, time of day, zone.")

@@ -63,6 +63,7 @@ def _reminder(context: ToolContext, reminder: Reminder, task_number: int, task_t
         task_number=task_number,
         task_title=task_title,
         remind_at=reminder.remind_at.astimezone(context.now.tzinfo),
+        timezone=context.actor.timezone,
         state=reminder.state.value,
         relative=reminder.before_due is not None,
         text=say_instant(reminder.remind_at, now=context.now, timezone=context.actor.timezone),

@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "conversations",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
         sa.Column("memory", JSONB, nullable=False, comment="what the next message may refer to"),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("updated_at", _MOMENT, nullable=False),
@@ -23,7 +23,7 @@ def upgrade() -> None:
     op.create_table(
         "turns",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("conversation_id", sa.Uuid, sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False, comment="that of the conversation, for the uniqueness of keys"),
         sa.Column("key", sa.Text, comment="the request's idempotency key"),
         sa.Column("request_hash", sa.LargeBinary, nullable=False),
@@ -40,7 +40,7 @@ def upgrade() -> None:
     op.create_index("turns_conversation_id", "turns", ["conversation_id", "id"])
     op.create_table(
         "tool_calls",
-        sa.Column("turn_id", sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("turn_id", sa.Uuid, sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("key", sa.Text, primary_key=True, comment="the same for the same call"),
         sa.Column("position", sa.BigInteger, sa.Identity(always=True), nullable=False),
         sa.Column("tool", sa.Text, nullable=False),
