@@ -98,10 +98,11 @@ def bootstrap(
     assistant(parts)
     for api in parts.apis:
         app.register_blueprint(api)
-    app.register_blueprint(openapi_blueprint(parts.apis, version=_version()))
+    app.register_blueprint(openapi_blueprint(parts.apis, version=service_version()))
     service.install(app)
     return service, app
 
 
-def _version() -> str:
+def service_version() -> str:
+    """The version of this build."""
     return (importlib.resources.files("chat_api") / "VERSION").read_text("utf-8").strip()

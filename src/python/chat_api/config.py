@@ -24,6 +24,11 @@ class ChatSettings(ServiceSettings):
     openai_api_key: SecretStr | None = Field(default=None, description="None: the assistant keeps to its rules.")
     openai_base_url: str | None = Field(default=None, description="Of any server that speaks the same protocol.")
     openai_model: str = "gpt-4.1-mini"
+    openai_timeout_seconds: float = Field(default=20.0, gt=0, description="For one answer of the model.")
+    openai_deadline_seconds: float = Field(
+        default=45.0, gt=0, le=90, description="For all that the model is asked about one message; then rules take over."
+    )
+    openai_max_retries: int = Field(default=1, ge=0, description="Of one question, where the model's server is busy.")
     mcp_allowed_hosts: tuple[str, ...] = Field(
         default=(), description="JSON list of the names, with ports, that MCP clients may reach the service by."
     )

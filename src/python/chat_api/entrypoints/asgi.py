@@ -1,10 +1,11 @@
 """Other ASGI applications under a path of the service's own."""
 
-from hypercorn.typing import ASGIFramework
+from collections.abc import Awaitable, Callable
+
 from quart import Quart
 
 
-def mount(app: Quart, path: str, other: ASGIFramework) -> None:
+def mount(app: Quart, path: str, other: Callable[..., Awaitable[None]]) -> None:
     """Has `other` answer what is asked for at `path` and below, instead of `app`.
 
     It sees the whole path. Its lifespan does not run: what it needs at start and stop belongs into
