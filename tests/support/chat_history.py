@@ -88,9 +88,7 @@ class TaskHistory:
         self.deleted = True
         self.wanted = {}
         self.version += 1
-        return self._tell(
-            TaskDeleted(user_id=self.user_id, version=self.version, task=self.data(), deleted_at=NOW)
-        )
+        return self._tell(TaskDeleted(user_id=self.user_id, version=self.version, task=self.data(), deleted_at=NOW))
 
     def data(self) -> TaskData:
         return TaskData(
@@ -111,9 +109,7 @@ class TaskHistory:
 
     def _update(self, changed: str) -> TaskUpdated:
         self.version += 1
-        return self._tell(
-            TaskUpdated(user_id=self.user_id, version=self.version, task=self.data(), changed=(changed,))
-        )
+        return self._tell(TaskUpdated(user_id=self.user_id, version=self.version, task=self.data(), changed=(changed,)))
 
     def _schedule(self, reminder_id: UUID) -> ReminderScheduled:
         version, at = self.wanted[reminder_id]

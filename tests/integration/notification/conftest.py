@@ -71,8 +71,6 @@ async def mails() -> AsyncIterator[MailServer]:
 
 @pytest.fixture
 async def mailer(mails: MailServer) -> AsyncIterator[SmtpMailer]:
-    mailer = SmtpMailer(
-        SmtpServer("127.0.0.1", mails.port), sender="tickler@example.com", timeout_seconds=SMTP_TIMEOUT
-    )
+    mailer = SmtpMailer(SmtpServer("127.0.0.1", mails.port), sender="tickler@example.com", timeout_seconds=SMTP_TIMEOUT)
     yield mailer
     await mailer.close()

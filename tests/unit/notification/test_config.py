@@ -29,7 +29,9 @@ def test_the_local_stacks_sender_is_accepted() -> None:
     assert settings(mail_from="Tickler <tickler@localhost>").sender.domain == "localhost"
 
 
-@pytest.mark.parametrize("value", ["", "Tickler", "a@example.com, b@example.com", "x\r\nBcc: y@example.com", "@example.com"])
+@pytest.mark.parametrize(
+    "value", ["", "Tickler", "a@example.com, b@example.com", "x\r\nBcc: y@example.com", "@example.com"]
+)
 def test_a_sender_that_is_not_one_address_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
         settings(mail_from=value)

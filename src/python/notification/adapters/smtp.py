@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 import aiosmtplib
 
+from notification.adapters.addresses import parse_address
 from notification.service_layer.mailing import OutcomeUnknown, PermanentlyRefused, TemporarilyRefused
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class SmtpMailer:
 
     async def send(self, message: EmailMessage, recipient: str) -> None:
         """Hands `message` over for `recipient`. Raises as `Mailer.send` does."""
+        recipient = parse_address(recipient).addr_spec
         handed_over = False
         try:
             async with asyncio.timeout(self._timeout_seconds), self._envelope(recipient) as connection:
@@ -113,6 +115,8 @@ class SmtpMailer:
             connection.has_refused = False
         options, encoding = [], "ascii"
         if not recipient.isascii():
+            if client.is_ehlo_or_helo_needed:
+                await _answered(client.ehlo(), TemporarilyRefused)
             if not client.supports_extension("smtputf8"):
                 raise PermanentlyRefused("the mail server takes no addresses beyond ASCII")
             options, encoding = ["SMTPUTF8"], "utf-8"

@@ -1,15 +1,14 @@
 """Composes the e-mail of a reminder: plain text and HTML, in the reader's zone."""
 
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from notification.adapters.addresses import parse_address
 from notification.adapters.mails.wording import due_in_words, moment, one_line, zone_or_utc
 from notification.domain.mail import ReminderMail
-from notification.service_layer.mailing import PermanentlyRefused
 
 _LONGEST_SUBJECT = 120
 _LONGEST_TITLE = 500
@@ -47,7 +46,7 @@ class ReminderComposer:
         }
         message = EmailMessage(policy=SMTPUTF8)
         message["From"] = self._sender
-        message["To"] = _address(mail.recipient.email)
+        message["To"] = parse_address(mail.recipient.email)
         message["Subject"] = one_line(f"Reminder: {mail.task.title}", _LONGEST_SUBJECT)
         message["Date"] = mail.remind_at
         message["Message-ID"] = mail.message_id
@@ -58,10 +57,3 @@ class ReminderComposer:
             self._templates.get_template("reminder.html").render(content), subtype="html", cte="quoted-printable"
         )
         return message
-
-
-def _address(email: str) -> Address:
-    try:
-        return Address(addr_spec=email)
-    except (ValueError, HeaderParseError, IndexError) as error:  # the parser's own ways of giving up
-        raise PermanentlyRefused(f"{email!r} is no e-mail address: {error}") from error
