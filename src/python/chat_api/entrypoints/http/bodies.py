@@ -3,13 +3,14 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from chat_api.domain.drafts import UNSET, RecurrenceDraft, TaskChanges, TaskDraft
 from chat_api.domain.reminder import MAX_REMINDERS, ReminderDraft, ReminderState
 from chat_api.domain.task import Basis, Due, Priority
 from chat_api.domain.text import MAX_NOTES, MAX_TAG, MAX_TAGS, MAX_TITLE
 from chat_api.entrypoints.http.requests import RequestModel
+from chat_api.entrypoints.http.values import Date, Duration, Moment
 from chat_api.service_layer.passwords import MAX_PASSWORD, MIN_PASSWORD
 from chat_api.service_layer.tokens import MAX_TOKEN_NAME
 from chat_api.views import DEFAULT_PAGE, MAX_PAGE, ReminderQuery, TaskQuery
@@ -57,7 +58,7 @@ class NewApiToken(RequestModel):
 class DueBody(RequestModel):
     """When something is due."""
 
-    date: dt.date
+    date: Date
     time: dt.time | None = Field(default=None, description="Wall-clock time; none for any time of that day.")
     timezone: Timezone | None = Field(default=None, description="The task's own where none is given, else the user's.")
 
@@ -79,8 +80,8 @@ class RecurrenceBody(RequestModel):
 class ReminderBody(RequestModel):
     """When to remind: either `at` a moment, or `before_due`."""
 
-    at: AwareDatetime | None = Field(default=None, description="A moment with its offset from UTC.")
-    before_due: dt.timedelta | None = Field(default=None, description="ISO 8601, such as PT30M or P1D.")
+    at: Moment | None = Field(default=None, description="A moment with its offset from UTC.")
+    before_due: Duration | None = Field(default=None, description="ISO 8601, such as PT30M or P1D.")
 
     @model_validator(mode="after")
     def _is_either(self) -> "ReminderBody":
@@ -158,8 +159,8 @@ class TaskFilter(RequestModel):
     status: Literal["open", "done", "all"] = "open"
     tag: str | None = Field(default=None, max_length=MAX_TAG + 1)
     q: str | None = Field(default=None, max_length=200, description="Words, or how they begin.")
-    due_from: dt.date | None = Field(default=None, description="Due on this date or later.")
-    due_before: dt.date | None = Field(default=None, description="Due earlier than on this date.")
+    due_from: Date | None = Field(default=None, description="Due on this date or later.")
+    due_before: Date | None = Field(default=None, description="Due earlier than on this date.")
     limit: int = Field(default=DEFAULT_PAGE, ge=1, le=MAX_PAGE)
     cursor: str | None = Field(default=None, description="next_cursor of the page before.")
 
