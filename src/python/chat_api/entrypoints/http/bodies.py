@@ -1,6 +1,5 @@
 """What requests hold, as they are documented. What the fields may say is for the domain to judge."""
 
-import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -10,7 +9,7 @@ from chat_api.domain.reminder import MAX_REMINDERS, ReminderDraft, ReminderState
 from chat_api.domain.task import Basis, Due, Priority
 from chat_api.domain.text import MAX_NOTES, MAX_TAG, MAX_TAGS, MAX_TITLE
 from chat_api.entrypoints.http.requests import RequestModel
-from chat_api.entrypoints.http.values import Date, Duration, Moment
+from chat_api.entrypoints.http.values import Date, Duration, Moment, Time
 from chat_api.service_layer.passwords import MAX_PASSWORD, MIN_PASSWORD
 from chat_api.service_layer.tokens import MAX_TOKEN_NAME
 from chat_api.views import DEFAULT_PAGE, MAX_PAGE, ReminderQuery, TaskQuery
@@ -59,7 +58,7 @@ class DueBody(RequestModel):
     """When something is due."""
 
     date: Date
-    time: dt.time | None = Field(default=None, description="Wall-clock time; none for any time of that day.")
+    time: Time | None = Field(default=None, description="Wall-clock time; none for any time of that day.")
     timezone: Timezone | None = Field(default=None, description="The task's own where none is given, else the user's.")
 
     def due(self, timezone: str) -> Due:
