@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.ledger import open_findings
 from tests.support.running import RunningStack
+from tests.support.tickler import Mailbox
 from tests.support.waiting import eventually
 from tests.support.workload import Workload
 
@@ -16,10 +17,39 @@ async def assert_the_count_closes(stack: RunningStack, workload: Workload) -> No
     left: list[str] = []
 
     async def closed() -> bool:
-        left[:] = await open_findings(stack, workload.acknowledged)
+        async with stack.database() as connection:
+            left[:] = await open_findings(connection, Mailbox(stack.mailpit), workload.acknowledged)
         return not left
 
     await eventually(closed, lambda: "the count closes; open: " + "\n".join(left[:20]), within=120)
+
+
+LOSSES = {
+    "UPDATE chat_api.outbox SET published_at = NULL WHERE type = 'task.updated'": "is not published",
+    "DELETE FROM recurring.processed_events": "had no effect",
+    "DELETE FROM chat_api.outbox WHERE type = 'task.created'": "was announced 0 times",
+    "UPDATE recurring.instances SET parent_task_id = gen_random_uuid()": "has 0 next instances",
+    "UPDATE notification.deliveries SET state = 'failed'": "is failed, not sent",
+    "DELETE FROM notification.deliveries": "has 0 deliveries",
+}
+"""Losses made by hand, and what the count must say of each."""
+
+
+async def test_the_count_notices_what_is_lost(stack: RunningStack, workload: Workload) -> None:
+    async with workload.running():
+        await workload.until_acknowledged(ROUND)
+    await assert_the_count_closes(stack, workload)
+
+    async with stack.database() as connection:
+        for loss, expected in LOSSES.items():
+            undone = connection.transaction()
+            await undone.start()
+            try:
+                await connection.execute(loss)
+                findings = await open_findings(connection, Mailbox(stack.mailpit), workload.acknowledged)
+            finally:
+                await undone.rollback()
+            assert any(expected in finding for finding in findings), loss
 
 
 @pytest.mark.proves("SC-007", "US4.1", "US4.2", "FR-016", "FR-025", "EDGE-ACK")
@@ -40,9 +70,12 @@ async def test_a_process_killed_in_mid_flow_loses_and_doubles_nothing(
 ) -> None:
     async with workload.running():
         await workload.until_acknowledged(ROUND)
+        killed = stack.control.pid(program)
         stack.control.kill(program)
         await workload.until_acknowledged(ROUND)
 
+    stack.control.wait_ready()
+    assert stack.control.pid(program) != killed
     await assert_the_count_closes(stack, workload)
 
 

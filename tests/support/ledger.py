@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from tests.support.evidence import SCHEMAS
-from tests.support.running import RunningStack
 from tests.support.tickler import Json, Mailbox, User
 
 APPLIES: dict[str, tuple[str, ...]] = {
@@ -90,11 +89,14 @@ async def without_effect(connection: asyncpg.Connection) -> list[Finding]:
 
 
 async def dead(connection: asyncpg.Connection) -> list[Finding]:
-    """Dead letters; a fault of a process is no reason for one."""
+    """The services' own events that became dead letters; a fault of a process is no reason for one."""
     return [
         f"{service}: {row['type']} {row['event_id']} is a dead letter: {row['error']}"
         for service, schema in SCHEMAS.items()
-        for row in await connection.fetch(f"SELECT event_id, type, error FROM {schema}.dead_letters")  # noqa: S608
+        for row in await connection.fetch(
+            f"SELECT event_id, type, error FROM {schema}.dead_letters"  # noqa: S608
+            f" WHERE event_id IN (SELECT event_id FROM ({_PUBLISHED}) AS published)"
+        )
     ]
 
 
@@ -153,7 +155,7 @@ async def wrong_mails(connection: asyncpg.Connection, mailbox: Mailbox, acknowle
     return findings
 
 
-async def open_findings(stack: RunningStack, acknowledged: Acknowledged) -> list[Finding]:
+async def open_findings(connection: asyncpg.Connection, mailbox: Mailbox, acknowledged: Acknowledged) -> list[Finding]:
     """All that does not add up now; empty where the count closes."""
     checks: Sequence[Check] = (
         unpublished,
@@ -162,7 +164,6 @@ async def open_findings(stack: RunningStack, acknowledged: Acknowledged) -> list
         dead,
         lambda connection: lost_tasks(connection, acknowledged),
         lambda connection: wrong_successors(connection, acknowledged),
-        lambda connection: wrong_mails(connection, Mailbox(stack.mailpit), acknowledged),
+        lambda connection: wrong_mails(connection, mailbox, acknowledged),
     )
-    async with stack.database() as connection:
-        return [finding for check in checks for finding in await check(connection)]
+    return [finding for check in checks for finding in await check(connection)]
