@@ -9,7 +9,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.contracts import EventData
@@ -20,7 +20,7 @@ from events.metrics import DEAD_LETTERS
 from events.outbox import OutboxRow
 from events.parking import ParkedEvent, ParkedEvents
 from events.topics import dead_letter_topic
-from events.tracing import is_traceparent
+from events.tracing import is_traceparent, trace_id
 from events.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Reason(StrEnum):
     EXHAUSTED = "exhausted"
     """It failed too often."""
     UNDELIVERED = "undelivered"
-    """Dapr gave up delivering it to this service."""
+    """Dapr could not deliver it to this service, and it cannot be read."""
 
 
 class State(StrEnum):
@@ -134,9 +134,9 @@ class DeadLetters:
             uow.after_commit(_Announcement(letter, described))
 
     async def take_in(self, uow: UnitOfWork, payload: bytes, topic: str) -> bool:
-        """Keeps what was found on the service's own dead letter topic, unless it is known already.
+        """Keeps what was found on the dead letter topic and cannot be read, unless it is kept already.
 
-        It is known where the service put it there itself, or where the event had arrived after all.
+        It is kept already where this service put it there itself.
 
         Args:
             uow: to be committed by the caller.
@@ -144,7 +144,7 @@ class DeadLetters:
             topic: where it was before it was dead.
 
         Returns:
-            Whether it was news, and so: dead-lettered by Dapr.
+            Whether it was news, and so: put there by Dapr, which could not read it either.
         """
         described = _describe(payload)
         letter = DeadLetter(
@@ -154,13 +154,6 @@ class DeadLetters:
             error="Dapr could not deliver it to this service.",
             received_at=self._messaging.clock.now(),
         )
-        if described.event is not None:
-            arrived = text(
-                "SELECT EXISTS (SELECT FROM processed_events WHERE event_id = :id)"
-                " OR EXISTS (SELECT FROM parked_events WHERE event_id = :id)"
-            )
-            if await uow.connection.scalar(arrived, {"id": described.event_id}):
-                return False
         statement = insert(self._table).values(self._row(letter, described))
         inserted = await uow.connection.scalar(
             statement.on_conflict_do_nothing(index_elements=["fingerprint"]).returning(self._table.c.id)
@@ -242,11 +235,6 @@ class DeadLetters:
             raise Conflict(f"{letter.id} was replayed already.")
         await self._resolve(uow, letter, State.DISCARDED)
 
-    async def count_open(self, uow: UnitOfWork) -> int:
-        """How many no operator has dealt with."""
-        query = select(func.count()).select_from(self._table).where(self._table.c.state == State.OPEN)
-        return int(await uow.connection.scalar(query) or 0)
-
     async def _resolve(self, uow: UnitOfWork, letter: DeadLetterView, state: State) -> None:
         await uow.connection.execute(
             update(self._table)
@@ -308,6 +296,7 @@ class _Announcement:
             subject=self.described.subject,
             topic=self.letter.topic,
             traceparent=self.described.traceparent,
+            trace_id=trace_id(self.described.traceparent),
         )
 
 

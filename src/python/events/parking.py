@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from events.messaging import Messaging
@@ -96,7 +96,3 @@ class ParkedEvents:
     async def remove(self, uow: UnitOfWork, event: ClaimedEvent) -> None:
         """Lets go of `event`; the one behind it is then the first."""
         await uow.connection.execute(delete(self._table).where(self._table.c.id == event.id))
-
-    async def count(self, uow: UnitOfWork) -> int:
-        """How many are parked."""
-        return int(await uow.connection.scalar(select(text("count(*)")).select_from(self._table)) or 0)

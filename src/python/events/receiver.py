@@ -134,6 +134,42 @@ class Receiver(Generic[U]):
             for entry in entries
         ]
 
+    @property
+    def dead_letter_topic(self) -> str:
+        """The service's own dead letter topic, whose messages are for `receive_dead`."""
+        return self._dead_letters.topic
+
+    async def receive_dead(self, topic: str, payload: bytes) -> Status:
+        """Receives a message of the service's own dead letter topic.
+
+        The service itself put it there, and it is known; or Dapr did, having failed to deliver it. What can be read
+        of the latter has never been tried, so it is parked, due at once: an outage that outlasts Dapr's patience
+        delays events and kills none. What cannot be read is a dead letter.
+
+        Args:
+            topic: where the message was before.
+            payload: the message, to the byte.
+        """
+        try:
+            event = parse_event(payload)
+        except (MalformedEvent, UnknownContract):
+            return await self._take_in(topic, payload)
+        arrival = _Arrival("", event.topic, event, json.loads(payload), self._clock.now())
+        if self._handling.handler_of(event) is None:
+            self._handling.tell(Handled(event, Outcome.IGNORED))
+            return Status.SUCCESS
+        return Status.RETRY if await self._keep([arrival], None) else Status.SUCCESS
+
+    async def _take_in(self, topic: str, payload: bytes) -> Status:
+        try:
+            async with self._new_unit_of_work() as uow:
+                await self._dead_letters.take_in(uow, payload, topic)
+                await uow.commit()
+        except TicklerError as error:
+            _log.error("dead letter cannot be stored", exc_info=error)
+            return Status.RETRY
+        return Status.SUCCESS
+
     async def _receive_wanted(self, arrivals: Sequence[_Arrival], deadline: float) -> set[str]:
         """Handles or stores `arrivals`; returns the ids of the entries for which neither was possible."""
         try:
@@ -233,9 +269,7 @@ class Receiver(Generic[U]):
                 # That something the service depends on is away says nothing about the event, so it does not count.
                 counts = error is not None and not isinstance(error, Unavailable)
                 park.append(self._parked_event(arrival, attempts=int(counts), error=error))
-                results.append(
-                    Handled(arrival.event, Outcome.PARKED, error=repr(error) if error else "not tried in time")
-                )
+                results.append(Handled(arrival.event, Outcome.PARKED, error=repr(error) if error else "not tried yet"))
             await self._parked.add(uow, park)
             await self._dead_letters.bury(uow, bury)
             await uow.commit()

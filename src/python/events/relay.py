@@ -132,7 +132,7 @@ class Relay:
         self._not_before: dict[str, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Publishes until `stop` is set; the batch that is under way is finished."""
+        """Publishes until `stop` is set, and then once more: what was committed last need not wait for a restart."""
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -140,6 +140,7 @@ class Relay:
                 done = await self.publish_pending()
                 if not done.more:
                     await self._rest(stopping, self._limits.poll if done.elected else _STANDBY_SECONDS)
+            await self.publish_pending()
         finally:
             stopping.cancel()
 

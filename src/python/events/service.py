@@ -15,7 +15,6 @@ from events.backlog import read_backlog
 from events.backoff import Backoff
 from events.brake import Brake
 from events.dapr import DaprPublisher
-from events.dead_letters import DeadLetters
 from events.handling import Handling
 from events.health import Health, Unhealthy
 from events.http.operations import operations_blueprint
@@ -62,7 +61,6 @@ class EventService(Generic[U]):
         self.supervisor = Supervisor()
         self.health = Health()
         self.publisher = DaprPublisher(settings)
-        self.dead_letters = DeadLetters(self.messaging)
         backoff = Backoff(settings.retry_first_delay_seconds, settings.retry_factor, settings.retry_max_delay_seconds)
         brake = Brake(settings.retry_brake_events)
         handling = Handling(subscriptions, self.messaging.clock, settings.handler_timeout_seconds)
@@ -104,9 +102,7 @@ class EventService(Generic[U]):
 
     def install(self, app: Quart) -> None:
         """Adds the routes of events, health and metrics to `app`."""
-        app.register_blueprint(
-            receive_blueprint(self.receiver, self.dead_letters, self.new_unit_of_work, self.settings.app_api_token)
-        )
+        app.register_blueprint(receive_blueprint(self.receiver, self.settings.app_api_token))
         app.register_blueprint(operations_blueprint(self.health))
 
     async def serve(self, app: Quart) -> None:

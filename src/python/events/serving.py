@@ -1,6 +1,7 @@
 """Serving a Quart application with Hypercorn, and stopping it without losing anything."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -58,7 +59,7 @@ def _hypercorn_config(settings: ServiceSettings) -> Config:
     config.shutdown_timeout = settings.shutdown_deadline_seconds / 2
     config.alpn_protocols = ["http/1.1"]
     config.accesslog = None  # `events.http.context` writes it, with the trace
-    config.errorlog = None
+    config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
     config.keep_alive_timeout = 75  # longer than the proxies in front keep theirs
     config.backlog = 1024

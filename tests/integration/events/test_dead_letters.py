@@ -32,11 +32,9 @@ async def bury(sample: Sample, user: int = 1, version: int = 1) -> None:
     await sample.receive(event)
 
 
-async def take_in(sample: Sample, payload: bytes, topic: str = "user-events") -> bool:
-    async with sample.unit_of_work() as uow:
-        news = await sample.dead_letters.take_in(uow, payload, topic)
-        await uow.commit()
-    return news
+async def come_back(sample: Sample, payload: bytes, topic: str = "user-events") -> str:
+    """Delivers what lies on the service's dead letter topic."""
+    return str(await sample.receiver.receive_dead(topic, payload))
 
 
 @pytest.mark.proves("FR-020")
@@ -57,17 +55,29 @@ async def test_what_the_service_put_on_its_topic_is_recognised_when_it_comes_bac
     await bury(sample)
     await sample.receive({"no": "event"})
     for payload in await sample.column("outbox", "payload"):
-        assert not await take_in(sample, str(payload).encode())
+        assert await come_back(sample, str(payload).encode()) == "SUCCESS"
     assert await sample.count("dead_letters") == 2
     assert await sample.count("outbox") == 2
+    assert await sample.count("parked_events") == 0
 
 
-async def test_what_dapr_put_on_the_topic_is_kept_once_and_not_published_again(sample: Sample) -> None:
-    payload = user_updated(1, 1).to_json().encode()
-    assert await take_in(sample, payload)
-    assert not await take_in(sample, payload)
+@pytest.mark.proves("SC-007")
+async def test_an_event_that_dapr_gave_up_delivering_is_tried_as_if_it_had_been_delivered(sample: Sample) -> None:
+    event = user_updated(1, 1)
+    for _ in range(2):
+        assert await come_back(sample, event.to_json().encode()) == "SUCCESS"
+    await sample.retry_loop.try_due()
+    assert await come_back(sample, event.to_json().encode()) == "SUCCESS"
+    await sample.retry_loop.try_due()
+    assert await sample.effects() == [1]
+    assert (await sample.count("dead_letters"), await sample.count("outbox")) == (0, 0)
+
+
+async def test_what_dapr_put_on_the_topic_and_nobody_can_read_is_kept_once(sample: Sample) -> None:
+    for _ in range(2):
+        assert await come_back(sample, b"no event") == "SUCCESS"
     (letter,) = await sample.letters()
-    assert (letter.reason, letter.topic, letter.type) == (Reason.UNDELIVERED, "user-events", "user.updated")
+    assert (letter.reason, letter.topic) == (Reason.UNDELIVERED, "user-events")
     assert await sample.count("outbox") == 0
 
 
@@ -77,18 +87,17 @@ async def test_what_dapr_put_on_the_topic_is_kept_once_and_not_published_again(s
     ids=["empty", "text", "no UTF-8", "list", "id of a wrong type", "deep", "huge"],
 )
 async def test_anything_at_all_can_be_a_dead_letter(sample: Sample, payload: bytes) -> None:
-    assert await take_in(sample, payload)
-    assert not await take_in(sample, payload)
+    assert [await come_back(sample, payload) for _ in range(2)] == ["SUCCESS", "SUCCESS"]
     (letter,) = await sample.letters()
     assert letter.payload == payload
     json.dumps(letter.as_json())
 
 
-async def test_an_event_that_had_its_effect_is_no_dead_letter_though_dapr_gave_it_up(sample: Sample) -> None:
+async def test_an_event_that_had_its_effect_has_no_other_though_dapr_gave_it_up(sample: Sample) -> None:
     event = user_updated(1, 1)
     await sample.receive(event)
-    assert not await take_in(sample, event.to_json().encode())
-    assert await sample.count("dead_letters") == 0
+    assert await come_back(sample, event.to_json().encode()) == "SUCCESS"
+    assert (await sample.count("dead_letters"), await sample.count("parked_events")) == (0, 0)
 
 
 async def test_an_event_that_is_dead_and_arrives_again_has_no_effect(sample: Sample) -> None:
@@ -114,8 +123,7 @@ async def test_a_replayed_event_takes_effect(sample: Sample) -> None:
 
 
 async def test_a_replayed_event_that_had_its_effect_after_all_has_no_other(sample: Sample) -> None:
-    event = user_updated(1, 1)
-    assert await take_in(sample, event.to_json().encode())
+    await bury(sample)
     await replay(sample)
     await replay(sample)
     await sample.retry_loop.try_due()

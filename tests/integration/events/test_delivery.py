@@ -20,9 +20,7 @@ PROBLEM = "application/problem+json"
 @pytest.fixture
 def client(sample: Sample) -> Client:
     app = create_app(NAME)
-    app.register_blueprint(
-        receive_blueprint(sample.receiver, sample.dead_letters, sample.unit_of_work, SecretStr("the token"))
-    )
+    app.register_blueprint(receive_blueprint(sample.receiver, SecretStr("the token")))
     return app.test_client()
 
 
@@ -116,7 +114,7 @@ async def test_a_dead_letter_of_daprs_is_taken_in_with_the_topic_it_was_on(clien
 async def test_a_dead_letter_that_cannot_be_stored_is_to_be_delivered_again() -> None:
     away = Sample("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
     app = create_app(NAME)
-    app.register_blueprint(receive_blueprint(away.receiver, away.dead_letters, away.unit_of_work, SecretStr("t")))
+    app.register_blueprint(receive_blueprint(away.receiver, SecretStr("t")))
     response = await app.test_client().post(
         f"/events/{dead_letter_topic(NAME)}",
         headers={"dapr-api-token": "t"},

@@ -249,3 +249,11 @@ async def test_a_commit_wakes_a_resting_relay(sample: Sample) -> None:
     stop.set()
     async with asyncio.timeout(5):
         await running
+
+
+async def test_a_relay_that_is_stopped_publishes_what_was_committed_last(sample: Sample) -> None:
+    publisher, stop = RecordingPublisher(), asyncio.Event()
+    await sample.publish(updated(1, 1))
+    stop.set()
+    await relay(sample, publisher).run(stop)
+    assert seen(publisher) == [(1, 1)]

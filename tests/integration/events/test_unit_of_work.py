@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.contracts import UserUpdated
 from events.errors import Unavailable
 from events.tracing import use_traceparent
+from events.unit_of_work import UnitOfWork
 from tests.support.fakes import nth_id
 from tests.support.sample.service import Sample
 
@@ -99,6 +102,19 @@ async def test_a_database_that_refuses_connections_is_unavailable() -> None:
         await attempt()
     assert caught.value.status == 503
     assert caught.value.headers["Retry-After"] == "2"
+
+
+async def test_a_pool_without_a_free_connection_is_unavailable(sample: Sample, database_url: str) -> None:
+    engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.01)
+    messaging = replace(sample.messaging, engine=engine)
+
+    async def attempt() -> None:
+        async with UnitOfWork(messaging), UnitOfWork(messaging):
+            pass
+
+    with pytest.raises(Unavailable):
+        await attempt()
+    await engine.dispose()
 
 
 async def test_a_lock_that_is_not_to_be_had_in_time_is_unavailable(sample: Sample) -> None:

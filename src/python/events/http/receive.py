@@ -9,20 +9,17 @@ import structlog
 from pydantic import SecretStr
 from quart import Blueprint, Response, jsonify, request
 
-from events.dead_letters import DeadLetters
-from events.errors import BadRequest, TicklerError, Unauthorized
+from events.errors import BadRequest, Unauthorized
 from events.http.body import read_json
-from events.receiver import EntryStatus, RawEntry, Receiver, Status
-from events.unit_of_work import U, UnitOfWorkFactory
+from events.receiver import EntryStatus, RawEntry, Receiver
+from events.unit_of_work import U
 
 _log = structlog.get_logger(__name__)
 
 _TOKEN_HEADER = "dapr-api-token"  # noqa: S105  # the header's name
 
 
-def receive_blueprint(
-    receiver: Receiver[U], dead_letters: DeadLetters, new_unit_of_work: UnitOfWorkFactory[U], token: SecretStr
-) -> Blueprint:
+def receive_blueprint(receiver: Receiver[U], token: SecretStr) -> Blueprint:
     """The routes of a service's subscriptions.
 
     A topic in bulk is answered with a status for each entry; the service's own dead letter topic, which is
@@ -42,21 +39,11 @@ def receive_blueprint(
     @blueprint.post("/<topic>")
     async def receive(topic: str) -> Response:
         body = await read_json()
-        if topic == dead_letters.topic:
-            # The topic that it was on before Dapr gave up; on the dead letter topic itself it is that one.
-            return jsonify({"status": await _take_in(body, request.headers.get("__Topic", topic))})
+        if topic == receiver.dead_letter_topic:
+            # The topic that it was on before Dapr gave up; what this service put there has the dead letter topic's.
+            original = request.headers.get("__Topic", topic)
+            return jsonify({"status": await receiver.receive_dead(original, _raw_payload(body))})
         return _statuses(await receiver.receive(topic, _entries(body)))
-
-    async def _take_in(body: object, original_topic: str) -> Status:
-        payload = _raw_payload(body)
-        try:
-            async with new_unit_of_work() as uow:
-                await dead_letters.take_in(uow, payload, original_topic)
-                await uow.commit()
-        except TicklerError as error:
-            _log.error("dead letter cannot be stored", exc_info=error)
-            return Status.RETRY
-        return Status.SUCCESS
 
     return blueprint
 
