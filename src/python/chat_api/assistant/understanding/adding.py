@@ -49,6 +49,12 @@ _NO_TASK_START = words(
     "their maybe perhaps not no yes don't dont never nothing hi hello hey ok okay so well but because thanks thank "
     "what's whats who's where's how's let's lol tell"
 )
+_COMMAND_VERBS = words(
+    "complete finish close mark set make move push postpone delay defer shift bump change reschedule rename delete "
+    "remove skip reopen repeat tag untag snooze undo cancel stop clear show list schedule do update edit flag tick check"
+)
+_COUNTABLE_VERBS = words("complete finish set do list check clear change cancel schedule")
+"""Command verbs that a task of its own may begin with, before a number of things: "do 30 pushups"."""
 _PRONOUNS = words("i you we they it not any")
 _FINITE = words(
     "is are was were am isn't wasn't aren't will won't has had have hasn't haven't i'm it's that's did didn't"
@@ -96,7 +102,7 @@ def bare_said(tokens: Tokens, message: str, ref: Reference) -> AddTask | None:
         return None
     found = extract(tokens, message, ref)
     kept = [token for token in found.kept if token.kind is Kind.WORD]
-    if not kept or _tells_or_asks(kept):
+    if not kept or _tells_or_asks(kept) or _is_about_number(kept):
         return None
     if not any(character.isalpha() for token in kept for character in token.text):
         return None
@@ -111,6 +117,17 @@ def _tells_or_asks(kept: list[Token]) -> bool:
     if kept[0].lower == "do":
         return len(kept) == 1 or kept[1].lower in _PRONOUNS
     return kept[0].lower in _NO_TASK_START
+
+
+def _is_about_number(kept: list[Token]) -> bool:
+    """``make 4 blue``: a command on a task that was not understood must not become a task."""
+    if len(kept) < 2 or kept[0].lower not in _COMMAND_VERBS:
+        return False
+    if kept[0].lower in {"delete", "remove"} and kept[1].lower in {"all", "every"}:
+        return True
+    if kept[1].lower in {"task", "tasks"}:
+        return len(kept) > 2
+    return kept[1].lower.lstrip("#").isdecimal() and (len(kept) == 2 or kept[0].lower not in _COUNTABLE_VERBS)
 
 
 def _add_it(message: str) -> Question:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dateutil.relativedelta import relativedelta
+from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
 
 from chat_api.assistant.understanding.durations import Duration, duration
 from chat_api.assistant.understanding.numbers import cardinal, ordinal, ordinal_digits
@@ -40,6 +40,7 @@ _MONTH_NAMES = {
 }
 MONTHS = {name: number for number, names in _MONTH_NAMES.items() for name in names.split()}
 """Names of months; 1 is January."""
+_RELATIVE = (MO, TU, WE, TH, FR, SA, SU)
 _TOMORROW = "tomorrow|tmr|tmrw|tmw|tomorow|tommorow|tommorrow|tomorrrow|2moro"
 _FEASTS = (
     ("christmas eve", 12, 24),
@@ -111,6 +112,7 @@ def day(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
             or _counted(tokens, at, ref)
             or _period(tokens, at, ref)
             or _edge(tokens, at, ref)
+            or _nth_weekday(tokens, at, ref)
             or _weekday(tokens, at, ref)
             or _digits(tokens, at, ref)
             or _month_and_day(tokens, at, ref)
@@ -298,6 +300,33 @@ def _edge_day(edge: str, unit: str, offset: int, ref: Reference) -> dt.date:
     return found if found >= ref.today else found + step
 
 
+def _nth_weekday(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
+    """``the first monday of next month``, ``last friday in december``."""
+    start = match_phrase("[the]", tokens, at) or at
+    last = match_phrase("last", tokens, start)
+    number = (-1, last) if last is not None else ordinal(tokens, start)
+    if number is None or number[0] > 5 or number[1] >= len(tokens) or tokens[number[1]].lower not in WEEKDAYS:
+        return None
+    nth, weekday = number[0], WEEKDAYS[tokens[number[1]].lower]
+    first, end = ref.today.replace(day=1), number[1] + 1
+    for pattern, months in (("of|in next month", 1), ("of|in the|this month", 0)):
+        after = match_phrase(pattern, tokens, end)
+        if after is not None:
+            return _one(_nth_in_month(first + relativedelta(months=months), weekday, nth)), after
+    named = match_phrase("of|in", tokens, end)
+    month = month_alone(tokens, named, ref) if named is not None else None
+    return (_one(_nth_in_month(month[0].first, weekday, nth)), month[1]) if month is not None else None
+
+
+def _nth_in_month(first: dt.date, weekday: int, nth: int) -> dt.date:
+    """Raises ValueError where the month has no fifth one."""
+    edge = first if nth > 0 else first + relativedelta(day=31)
+    found = edge + relativedelta(weekday=_RELATIVE[weekday](nth))
+    if found.month != first.month:
+        raise ValueError("no such day")
+    return found
+
+
 def _weekday(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
     word = tokens[at].lower
     modifier = word if word in {"this", "next", "last", "coming", "following"} else None
@@ -397,13 +426,16 @@ def _month_and_day(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] |
 
 
 def month_alone(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
-    """A month by its name, for after "in": the first of the next such month (of this one: today)."""
+    """A month by its name, for after "in": the first of the next such month, or the last of this one."""
     at = match_phrase("[this|next|early]", tokens, at) or at
     month = MONTHS.get(tokens[at].lower) if at < len(tokens) else None
     if month is None:
         return None
-    whole = _whole_month(ref.today.year + (month < ref.today.month), month)
-    return replace(whole, date=max(whole.date, ref.today)), at + 1
+    year = _YEAR.fullmatch(tokens[at + 1].lower) if at + 1 < len(tokens) else None
+    whole = _whole_month(int(year[1]) if year else ref.today.year + (month < ref.today.month), month)
+    if whole.date < ref.today < whole.until:
+        whole = replace(whole, date=whole.until - dt.timedelta(days=1), since=whole.date)
+    return whole, at + 2 if year else at + 1
 
 
 def _whole_month(year: int, month: int) -> Day:

@@ -72,6 +72,9 @@ _BEFORE = (
     "in advance",
     "ahead of time",
 )
+_OPENERS = words("today tomorrow tmr tmrw tonight this next")
+_SMALL_WORDS = words("the day days after tomorrow today tonight next this every other week month year last hour hours")
+"""Words of dates that nobody writes with a capital letter but in names."""
 _ONE_DATE_ONLY = (
     "I see more than one date or time in that, and a task has one. Please say it again with one, or add two tasks; "
     "put words that belong to the title in quotes."
@@ -107,8 +110,9 @@ def extract(tokens: Tokens, message: str, ref: Reference) -> Extracted:
     while at < len(tokens):
         end = _take(tokens, at, found, message, ref)
         if end is None:
-            found.kept.append(tokens[at])
-            at += 1
+            end = _end_of_refused(tokens, at, ref)
+            found.kept += tokens[at:end]
+            at = end
         else:
             at = _drop_comma(tokens, end, found)
     return found
@@ -190,6 +194,12 @@ def _take(tokens: Tokens, at: int, found: Extracted, message: str, ref: Referenc
         or _take_repeat(tokens, at, found, ref)
         or _take_when(tokens, at, found, message, ref)
     )
+
+
+def _end_of_refused(tokens: Tokens, at: int, ref: Reference) -> int:
+    """Where the token or the date that was not taken ends: no part of a date is taken without the rest."""
+    refused = when_said(tokens, at, ref) if tokens[at].kind is Kind.WORD else None
+    return refused[1] if refused is not None else at + 1
 
 
 def _take_label(tokens: Tokens, at: int, found: Extracted) -> int | None:
@@ -279,11 +289,12 @@ def _take_repeat(tokens: Tokens, at: int, found: Extracted, ref: Reference) -> i
     is_adverb = first.endswith("ly") or first.endswith("days") or first.endswith("ends")
     if is_adverb and (not _stands_at_end(tokens, end) or (at > 0 and tokens[at - 1].lower in _NOT_BEFORE_ADVERBS)):
         return None
-    if not (at == 0 or _ends_phrase(tokens, end) or _starts_phrase(tokens, end, ref)):
-        return None
     if _is_part_of_name(tokens, at, end):
         return None
     _refuse_another(tokens, end, ref)
+    if at > 0 and not _ends_phrase(tokens, end) and not _starts_phrase(tokens, end, ref):
+        if tokens[end].lower not in _FOLLOWERS:
+            return None
     found.pattern = pattern
     return end
 
@@ -344,7 +355,8 @@ def _stands_alone(said: Said, tokens: Tokens, at: int, end: int, ref: Reference)
     if _starts_phrase(tokens, end, ref):
         return True
     if at == 0:
-        return not said.is_weak and not said.is_hour_bare
+        is_sure = said.preposition is not None or said.delay is not None or tokens[0].lower in _OPENERS
+        return is_sure and not said.is_weak and not said.is_hour_bare
     return tokens[end].lower in _FOLLOWERS and not (said.day is None and said.is_weak)
 
 
@@ -381,7 +393,7 @@ def _is_part_of_name(tokens: Tokens, at: int, end: int) -> bool:
     plain = [token for token in tokens if token.kind is Kind.WORD and token.text[0].isalpha() and len(token.text) > 3]
     if all(token.is_capitalised for token in plain):
         return False
-    if sum(token.is_capitalised and not _is_day_or_month(token) for token in tokens[at:end]) > 1:
+    if sum(token.is_capitalised and token.lower in _SMALL_WORDS for token in tokens[at:end]) > 1:
         return True
     after = tokens[end] if end < len(tokens) else None
     if tokens[end - 1].is_capitalised and after is not None and after.kind is Kind.WORD and after.is_capitalised:

@@ -82,7 +82,9 @@ def _likeness(word: str, other: str) -> float:
 
 
 def _stem(word: str) -> str:
-    for ending in ("ing", "ies", "es", "ed", "s"):
+    if word.endswith("ies") and len(word) > 5:
+        return word.removesuffix("ies") + "y"
+    for ending in ("ing", "es", "ed", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word.removesuffix(ending)
     return word

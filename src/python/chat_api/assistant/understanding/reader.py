@@ -1,6 +1,7 @@
 """From a message to what it means."""
 
 import datetime as dt
+import re
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,7 @@ SUGGESTIONS = (
     "help",
 )
 """Messages that are always understood."""
+_DAY_AND_MONTH = re.compile(r"\d{1,2}\.\d{1,2}", re.ASCII)
 _MOST_TOKENS = 300
 _MOST_COMMAND_TOKENS = 60
 _SMALL_TALK: tuple[tuple[Intent, tuple[str, ...]], ...] = (
@@ -297,5 +299,7 @@ def _core(tokens: Tokens) -> Tokens:
 def _without_ending(tokens: Tokens) -> Tokens:
     end = len(tokens)
     while end > 1 and tokens[end - 1].text in {"?", "!", ".", ",", "\N{HORIZONTAL ELLIPSIS}"}:
+        if tokens[end - 1].text == "." and _DAY_AND_MONTH.fullmatch(tokens[end - 2].text):
+            break
         end -= 1
     return tokens[:end]

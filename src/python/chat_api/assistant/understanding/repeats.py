@@ -11,7 +11,7 @@ from chat_api.assistant.understanding.numbers import cardinal, ordinal, ordinal_
 from chat_api.assistant.understanding.patterns import match_any, match_phrase
 from chat_api.assistant.understanding.times import day_part
 from chat_api.assistant.understanding.tokens import Tokens
-from chat_api.assistant.understanding.when import Said, when_said, worked_out
+from chat_api.assistant.understanding.when import Said, time_said, when_said, worked_out
 from events.recurrence import Rule, RuleError, first_due
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -212,8 +212,6 @@ def _every_period(tokens: Tokens, at: int) -> tuple[Pattern, int] | None:
         interval, start = 2, other
     elif number is not None:
         interval, start = number
-    if not 1 <= interval <= 999:
-        return None
     is_ordinal = number is not None and ordinal(tokens, at) is not None
     unit = _unit(tokens, start)
     if unit is not None and not (is_ordinal and unit[0] in _TOO_OFTEN):
@@ -251,6 +249,10 @@ def _every_weekdays(tokens: Tokens, at: int) -> tuple[Pattern, int] | None:
     found = _weekdays(tokens, at)
     if found is None:
         return None
+    the = match_phrase("the", tokens, found[1])
+    number = ordinal(tokens, the) if the is not None else None
+    if number is not None and 1 <= number[0] <= 31:
+        return Pattern("MONTHLY", weekdays=found[0], month_days=(number[0],)), number[1]
     return Pattern("WEEKLY", weekdays=found[0]), found[1]
 
 
@@ -374,7 +376,8 @@ def _of_every_month(tokens: Tokens, at: int) -> tuple[Pattern, int] | None:
     at = match_phrase("[on|by]", tokens, at) or at
     nth = _nth_weekdays(tokens, at)
     if nth is not None:
-        period = _of_every(tokens, nth[1])
+        in_month = match_phrase("of the|a month", tokens, nth[1])
+        period = _of_every(tokens, nth[1] if in_month is None else in_month) or _monthly(tokens, in_month)
         if period is None:
             return None
         return replace(period[0], nth_weekdays=nth[0]), period[1]
@@ -388,6 +391,11 @@ def _of_every_month(tokens: Tokens, at: int) -> tuple[Pattern, int] | None:
     if yearly is not None and every_year is not None:
         return Pattern("YEARLY", months=(yearly[0],), month_days=(yearly[1],)), every_year
     return None
+
+
+def _monthly(tokens: Tokens, at: int | None) -> tuple[Pattern, int] | None:
+    end = match_phrase("[,] monthly", tokens, at) if at is not None else None
+    return (Pattern("MONTHLY"), end) if end is not None else None
 
 
 def _of_every(tokens: Tokens, at: int) -> tuple[Pattern, int] | None:
@@ -493,9 +501,7 @@ def _until(pattern: Pattern, tokens: Tokens, at: int, ref: Reference) -> tuple[P
 
 
 def _start(pattern: Pattern, tokens: Tokens, at: int, ref: Reference) -> tuple[Pattern, int] | None:
-    start = match_any(
-        ("starting|beginning|from|start|begin|as of [on|from]", "starting|beginning on|from|in"), tokens, at
-    )
+    start = match_phrase("starting|beginning|start|begin|from [on|from|in]", tokens, at)
     if start is None or pattern.start is not None:
         return None
     found = when_said(tokens, start, ref)
@@ -541,8 +547,8 @@ def _time_said(pattern: Pattern, tokens: Tokens, at: int, ref: Reference) -> tup
         part = day_part(tokens, at)
         if part is not None:
             return replace(pattern, said=replace(pattern.said, part=part[0])), part[1]
-    found = when_said(tokens, at, ref)
-    if found is None or found[0].day is not None or found[0].delay is not None:
+    found = time_said(tokens, at)
+    if found is None:
         return None
     joined = pattern.said.merged(found[0])
     return (replace(pattern, said=joined), found[1]) if joined is not None else None

@@ -20,7 +20,7 @@ _DAY_PREPOSITIONS = (
     "not later than",
     "starting|beginning on|from",
 )
-_BARE_HOUR_AFTER = frozenset({"at", "@", "by", "before", "until", "till", "around", "after", "about"})
+_BARE_HOUR_AFTER = frozenset({"at", "@", "by", "before", "until", "till", "around", "after"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,17 @@ def when_said(tokens: Tokens, at: int, ref: Reference) -> tuple[Said, int] | Non
     if at == start or not (said.names_day or said.names_time):
         return None
     return said, at
+
+
+def time_said(tokens: Tokens, at: int) -> tuple[Said, int] | None:
+    """A time of day or a part of the day, without a day, at index `at`: ``(said, end)``."""
+    said = Said()
+    while True:
+        part = _day_part(tokens, at, said) if said.part is None else None
+        found = part or (_time_part(tokens, at, said) if said.time is None else None)
+        if found is None:
+            return (said, at) if said.names_time else None
+        said, at = found
 
 
 def worked_out(said: Said, ref: Reference) -> When:
@@ -238,7 +249,7 @@ def _a_day(tokens: Tokens, at: int, ref: Reference, so_far: Said) -> tuple[Said,
     if found is None:
         return None
     said, end = found
-    if so_far.day is not None and (said.is_weekday or said.is_past):
+    if so_far.day is not None and (said.is_weekday or said.is_past or said.date.weekday() != so_far.day.date.weekday()):
         return None
     part = said.part if so_far.part is None else so_far.part
     return replace(so_far, day=replace(said, part=None), part=part), end
@@ -246,8 +257,8 @@ def _a_day(tokens: Tokens, at: int, ref: Reference, so_far: Said) -> tuple[Said,
 
 def _at_an_edge(tokens: Tokens, at: int) -> int:
     """The index after the "at" of ``at the end of the month``; `at` where there is none."""
-    is_edge = match_phrase("at [the] [very] end|start|beginning|month", tokens, at) is not None
-    return at + 1 if is_edge else at
+    edges = ("at|in [the] [very] end|start|beginning|middle|mid|month", "at|over|on the|this weekend")
+    return at if match_any(edges, tokens, at) is None else at + 1
 
 
 def _is_named_day_after_the(tokens: Tokens, at: int) -> bool:
