@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import aiohttp
 import grpc
 from dapr.aio.clients.grpc.client import DaprGrpcClientAsync
+from dapr.clients import BulkPublishEntry
 from dapr.clients.exceptions import DaprGrpcError
-from dapr.clients.grpc._request import BulkPublishEntry
-from dapr.conf import settings as sdk_settings
+from dapr.clients.health import DaprHealth
 
 from events.publisher import FailedMessage, Message, PublisherUnavailable, PublishFailed
 from events.settings import ServiceSettings
@@ -20,6 +20,10 @@ _REFUSED = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED
 _TOO_LARGE = re.compile(r"message (was )?too large|larger than configured", re.IGNORECASE)
 _PROBE_SECONDS = 2.0
 
+# The SDK's asynchronous client waits for the sidecar in its constructor, for up to a minute and with the event loop
+# blocked meanwhile. `DaprPublisher.is_ready` asks the same question without blocking anybody.
+DaprHealth.wait_for_sidecar = staticmethod(lambda: None)  # type: ignore[method-assign]
+
 
 class DaprPublisher:
     """A `Publisher` that hands messages to the sidecar. It connects when first used."""
@@ -29,9 +33,6 @@ class DaprPublisher:
         self._address = f"127.0.0.1:{settings.dapr_grpc_port}"
         self._health_url = f"http://127.0.0.1:{settings.dapr_http_port}/v1.0/healthz/outbound"
         self._client: DaprGrpcClientAsync | None = None
-        # The SDK's client probes the sidecar when it is made, blocking the event loop meanwhile.
-        sdk_settings.DAPR_HTTP_PORT = settings.dapr_http_port  # type: ignore[attr-defined]  # it sets them by name
-        sdk_settings.DAPR_HEALTH_TIMEOUT = 1  # type: ignore[attr-defined]
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> Sequence[FailedMessage]:
         client = await self._connected()
@@ -84,8 +85,5 @@ class DaprPublisher:
         if self._client is None:
             if not await self.is_ready():
                 raise PublisherUnavailable("the Dapr sidecar is not ready")
-            try:
-                self._client = DaprGrpcClientAsync(self._address)
-            except TimeoutError as error:
-                raise PublisherUnavailable("the Dapr sidecar does not answer") from error
+            self._client = DaprGrpcClientAsync(self._address)
         return self._client
