@@ -52,11 +52,6 @@ class Subscriptions(Generic[U]):
         """The topics that the service has to be subscribed to."""
         return frozenset(contract.TOPIC for contract in self._handlers)
 
-    @property
-    def contracts(self) -> frozenset[type[EventData]]:
-        """The contracts that are handled."""
-        return frozenset(self._handlers)
-
     def handler_of(self, event: Event[EventData]) -> Handler[Any, U] | None:
         """The handler of `event`; none where the service has no use for it."""
         return self._handlers.get(type(event.data))
