@@ -156,9 +156,9 @@ class ChatApi:
     async def published_types(self) -> list[str]:
         return [event["type"] for event in await self.published()]
 
-    async def forget_published(self) -> None:
-        """Empties the outbox, so that a test sees what comes next."""
-        await self.rows("DELETE FROM outbox")
+    async def forget_published(self, *, but: str = "") -> None:
+        """Empties the outbox, of all types but this one, so that a test sees what comes next."""
+        await self.rows("DELETE FROM outbox WHERE type <> :but", but=but)
 
 
 NewReplica = Callable[..., Awaitable[ChatApi]]

@@ -25,8 +25,8 @@ _USER = (
 
 
 def email_key(email: str) -> str:
-    """What two spellings of one address have in common."""
-    return email.strip().casefold().encode(errors="replace").decode()
+    """What two spellings of one address have in common; what cannot be one comes out as something storable too."""
+    return email.strip().casefold().replace("\x00", "?").encode(errors="replace").decode()
 
 
 class PostgresUsers:
