@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from events.backoff import Backoff
 from events.contracts import CONTRACTS, EventData, ReminderCancelled, ReminderSent, ReminderTriggered
@@ -120,6 +120,6 @@ class Notification:
         rows = await self.fetch("SELECT * FROM deliveries WHERE id = :id", id=delivery_id)
         return dict(rows[0]._mapping)
 
-    async def fetch(self, statement: str, **parameters: object) -> Sequence[object]:
+    async def fetch(self, statement: str, **parameters: object) -> Sequence[Row[Any]]:
         async with self.messaging.engine.connect() as connection:
             return (await connection.execute(text(statement), parameters)).all()

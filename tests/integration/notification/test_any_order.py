@@ -62,7 +62,7 @@ async def delivered(notification: Notification, history: TaskHistory) -> list[tu
         "SELECT reminder_id, reminder_version FROM deliveries WHERE task_id = :task_id AND state = 'pending'",
         task_id=history.task_id,
     )
-    return [(row.reminder_id, row.reminder_version) for row in rows]  # type: ignore[attr-defined]
+    return [(row.reminder_id, row.reminder_version) for row in rows]
 
 
 @exhaustively

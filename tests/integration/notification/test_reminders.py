@@ -209,7 +209,7 @@ async def test_an_older_profile_does_not_take_the_place_of_a_newer(notification:
     history = TaskHistory()
     assert await notification.receive(history.register(version=2, email="new@example.com")) is Outcome.APPLIED
     assert await notification.receive(history.register(version=1, email="old@example.com")) is Outcome.STALE
-    assert [tuple(row) for row in await notification.fetch("SELECT email FROM recipients")] == [("new@example.com",)]  # type: ignore[call-overload]
+    assert [email for (email,) in await notification.fetch("SELECT email FROM recipients")] == ["new@example.com"]
 
 
 async def test_nothing_of_a_deleted_user_stays_and_nothing_late_comes_back(notification: Notification) -> None:
@@ -226,4 +226,4 @@ async def test_nothing_of_a_deleted_user_stays_and_nothing_late_comes_back(notif
     assert await notification.receive_all(late) == [Outcome.STALE] * 4
     for table in ("recipients", "tasks", "reminders", "deliveries"):
         rows = await notification.fetch(f"SELECT user_id FROM {table}")  # noqa: S608
-        assert [user_id for (user_id,) in rows] == [other.user_id]  # type: ignore[misc]
+        assert [user_id for (user_id,) in rows] == [other.user_id]

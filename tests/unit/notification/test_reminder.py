@@ -26,8 +26,8 @@ SCHEDULING = Scheduling(
 )
 
 
-def standing(version: int, state: TaskState = TaskState.OPEN, **listed: int) -> TaskStanding:
-    return TaskStanding(version, state, {REMINDER: version for version in listed.values()})
+def standing(version: int, state: TaskState = TaskState.OPEN, lists: int | None = None) -> TaskStanding:
+    return TaskStanding(version, state, {} if lists is None else {REMINDER: lists})
 
 
 def test_a_scheduling_holds_while_nothing_is_known_of_its_task() -> None:
@@ -35,8 +35,8 @@ def test_a_scheduling_holds_while_nothing_is_known_of_its_task() -> None:
 
 
 def test_a_scheduling_holds_while_its_task_lists_it() -> None:
-    assert reason_to_cancel(SCHEDULING, standing(5, reminder=2)) is None
-    assert reason_to_cancel(SCHEDULING, standing(9, reminder=2)) is None
+    assert reason_to_cancel(SCHEDULING, standing(5, lists=2)) is None
+    assert reason_to_cancel(SCHEDULING, standing(9, lists=2)) is None
 
 
 def test_one_no_longer_listed_was_cancelled_by_the_user() -> None:
@@ -44,12 +44,12 @@ def test_one_no_longer_listed_was_cancelled_by_the_user() -> None:
 
 
 def test_one_listed_in_a_later_version_was_moved() -> None:
-    assert reason_to_cancel(SCHEDULING, standing(6, reminder=3)) is CancelReason.MOVED
+    assert reason_to_cancel(SCHEDULING, standing(6, lists=3)) is CancelReason.MOVED
 
 
 def test_a_list_older_than_the_scheduling_says_nothing_of_it() -> None:
     assert reason_to_cancel(SCHEDULING, standing(4)) is None
-    assert reason_to_cancel(SCHEDULING, standing(4, reminder=1)) is None
+    assert reason_to_cancel(SCHEDULING, standing(4, lists=1)) is None
 
 
 @pytest.mark.parametrize("state", [ReminderState.SCHEDULED, ReminderState.TRIGGERED])
