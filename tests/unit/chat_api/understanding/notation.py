@@ -90,7 +90,7 @@ def _target(target: i.BulkTarget) -> str:
 
 
 def _filter(wanted: i.Filter) -> str:
-    parts = [] if wanted.status == "open" else [wanted.status]
+    parts: list[str] = [] if wanted.status == "open" else [wanted.status]
     parts += [f"#{tag}" for tag in wanted.tags]
     parts += [f"from {wanted.due_from}"] if wanted.due_from else []
     parts += [f"before {wanted.due_before}"] if wanted.due_before else []

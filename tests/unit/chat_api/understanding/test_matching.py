@@ -66,4 +66,4 @@ def test_the_same_words_are_sure_and_a_slip_is_not() -> None:
 
 
 def test_ranks_the_better_fit_first() -> None:
-    assert [match.task.number for match in match_titles("dentist bill", TASKS)][0] == 3
+    assert match_titles("dentist bill", TASKS)[0].task.number == 3

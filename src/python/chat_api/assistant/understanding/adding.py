@@ -45,13 +45,14 @@ _REMINDING_WHEN_HEADS = (
 _LISTS = ("on|to|onto|in my|the [todo|to-do|task|tasks] list", "to|in my tasks|todos")
 _NO_TASK_START = words(
     "what why how who where when which whose should shall can could would will did do does is are was were am if i "
-    "i'm i've i'd i'll im ive we we're we've you you're your he she they it it's this that these those the there my our his her "
-    "their maybe perhaps not no yes don't dont never nothing hi hello hey ok okay so well but because thanks thank "
+    "i'm i've i'd i'll im ive we we're we've you you're your he she they it it's this that these those the there my our "
+    "his her their maybe perhaps not no yes don't dont never nothing hi hello hey ok okay so well but because thanks thank "
     "what's whats who's where's how's let's lol tell"
 )
 _COMMAND_VERBS = words(
     "complete finish close mark set make move push postpone delay defer shift bump change reschedule rename delete "
-    "remove skip reopen repeat tag untag snooze undo cancel stop clear show list schedule do update edit flag tick check"
+    "remove skip reopen repeat tag untag snooze undo cancel stop clear show list schedule do update edit flag tick "
+    "check"
 )
 _COUNTABLE_VERBS = words("complete finish set do list check clear change cancel schedule")
 """Command verbs that a task of its own may begin with, before a number of things: "do 30 pushups"."""

@@ -3,7 +3,7 @@
 from chat_api.assistant.understanding.intents import Question
 
 
-class Ask(Exception):  # noqa: N818 -- a question, not an error
+class Ask(Exception):
     """Nothing can be done before the user has answered `question`."""
 
     def __init__(self, question: Question) -> None:
@@ -11,7 +11,7 @@ class Ask(Exception):  # noqa: N818 -- a question, not an error
         self.question = question
 
 
-class Refuse(Exception):  # noqa: N818 -- an answer, not an error
+class Refuse(Exception):
     """The message was read, but what it asks for cannot be done; `reason` says why, in words for the user."""
 
     def __init__(self, reason: str, suggestions: tuple[str, ...]) -> None:

@@ -84,7 +84,8 @@ class Day:
     """A day as said, with the first day after it that no longer counts.
 
     `is_bare`: only a name or a number that may be something else ("friday", "25th", "12/24").
-    `since`: where the period begins that `date` ends. `is_past`: said as a day gone by. `other`: the second reading of "12/5". `part`: "tonight" names one.
+    `since`: where the period begins that `date` ends.
+    `is_past`: said as a day gone by. `other`: the second reading of "12/5". `part`: "tonight" names one.
     """
 
     date: dt.date

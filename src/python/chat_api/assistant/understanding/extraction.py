@@ -286,15 +286,15 @@ def _take_repeat(tokens: Tokens, at: int, found: Extracted, ref: Reference) -> i
         return None
     pattern, end = said
     first = tokens[at].lower
-    is_adverb = first.endswith("ly") or first.endswith("days") or first.endswith("ends")
+    is_adverb = first.endswith(("ly", "days", "ends"))
     if is_adverb and (not _stands_at_end(tokens, end) or (at > 0 and tokens[at - 1].lower in _NOT_BEFORE_ADVERBS)):
         return None
     if _is_part_of_name(tokens, at, end):
         return None
     _refuse_another(tokens, end, ref)
-    if at > 0 and not _ends_phrase(tokens, end) and not _starts_phrase(tokens, end, ref):
-        if tokens[end].lower not in _FOLLOWERS:
-            return None
+    stands = at == 0 or _ends_phrase(tokens, end) or _starts_phrase(tokens, end, ref)
+    if not stands and tokens[end].lower not in _FOLLOWERS:
+        return None
     found.pattern = pattern
     return end
 

@@ -13,7 +13,7 @@ from chat_api.assistant.understanding.when import Said, when_said, worked_out
 _TASKS = words("task tasks todo todos to-do to-dos item items thing things stuff everything anything list")
 _BETWEEN = words(
     "my the of that are is which what what's whats with have i've i has to do me on in still there any due s for and "
-    "coming up i'm we got get a by so far yet left remaining their being their this one's , ' that's plate agenda schedule "
+    "coming up i'm we got get a by so far yet left remaining being their this one's , ' that's plate agenda schedule "
     "calendar currently right now set deadline deadlines up-coming upcoming these those"
 )
 _ONLY_BULK_BETWEEN = words("my the of that are is which that's with have , due for and marked as were already been")

@@ -23,11 +23,13 @@ _SHOW = (
     "what should|must|can i do [next]",
 )
 _DONE_BY_ME = (
-    "what|which [tasks|things] did|have i [already] do|done|complete|completed|finish|finished|get [done] [so] [far] [?]",
+    "what|which [tasks|things] did|have i [already] do|done|complete|completed|finish|finished [so] [far]",
+    "what|which [tasks|things] did i get done [so] [far]",
     "what's|what [is] already done",
 )
+_ABOUT = "about|with|for|containing|matching|on|named|called"
 _FIND = (
-    "find|search [for] [me] [all] [my] [tasks|task|todos|anything|something|everything|for] [about|with|for|containing|matching|on|named|called] <text>",
+    f"find|search [for] [me] [all] [my] [tasks|task|todos|anything|something|everything|for] [{_ABOUT}] <text>",
     "look for|up [tasks|task|anything] [about|with|containing] <text>",
     "do i have anything|something|tasks|a [task] [about|with|for] <text>",
     "[show|list] [me] [all] [my] tasks|todos for|with|on <text>",

@@ -11,7 +11,8 @@ from chat_api.assistant.understanding.tokens import words
 
 _FILLER = words("a an the my our your to of for with on in at and about that this task tasks one item todo please")
 _GOOD = 0.72
-_SURE = 0.9
+_SURE = 0.93
+_SLIP = 0.9
 _LEAD = 0.08
 _MOST_WORDS = 40
 
@@ -78,7 +79,7 @@ def _likeness(word: str, other: str) -> float:
     if min(len(word), len(other)) < 4:
         return 0.0
     ratio = SequenceMatcher(None, word, other, autojunk=False).ratio()
-    return ratio if ratio >= 0.8 else 0.0
+    return _SLIP * ratio if ratio >= 0.8 else 0.0
 
 
 def _stem(word: str) -> str:

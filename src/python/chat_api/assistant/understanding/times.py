@@ -58,7 +58,7 @@ class TimeOfDay:
         if not self.half_unknown:
             return self
         hour = self.hour % 12
-        later = part in {"afternoon", "evening", "noon"} or (part == "night" and 5 <= hour)
+        later = part in {"afternoon", "evening", "noon"} or (part == "night" and hour >= 5)
         return replace(self, hour=hour + 12 if later else hour, half_unknown=False)
 
     def time(self) -> dt.time:
