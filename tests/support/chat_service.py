@@ -12,6 +12,7 @@ from typing import Any, Self
 import httpx
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+from pydantic import SecretStr
 from quart import Quart
 
 from chat_api.bootstrap import bootstrap
@@ -51,7 +52,7 @@ class ChatService:
 
     async def published(self) -> list[str]:
         """The types of the events in the outbox, in their order."""
-        return [row["type"] for row in await self.rows("SELECT type FROM outbox ORDER BY position")]
+        return [row["type"] for row in await self.rows("SELECT type FROM outbox ORDER BY id")]
 
 
 @asynccontextmanager
@@ -59,7 +60,7 @@ async def chat_service(database_url: str, **settings: Any) -> AsyncIterator[Chat
     """Serves the Chat API on a free port, at the time of a clock that the test moves."""
     clock = FixedClock()
     service, app = bootstrap(
-        ChatSettings(database_url=database_url, app_api_token="made-up", **settings),
+        ChatSettings(database_url=database_url, app_api_token=SecretStr("made-up"), **settings),
         clock=clock,
         passwords=PlainPasswords(),
         assistant=with_assistant,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -61,11 +61,13 @@ class ScriptedModel:
     Attributes:
         requests: the JSON bodies received, in order.
         authorizations: the ``Authorization`` header of each.
+        before_each_answer: what to do while the client waits.
     """
 
     base_url: str
     requests: list[dict[str, Any]] = field(default_factory=list)
     authorizations: list[str] = field(default_factory=list)
+    before_each_answer: Callable[[], Awaitable[None]] | None = None
     _script: deque[Step] = field(default_factory=deque)
 
     def will(self, *steps: Step) -> None:
@@ -77,7 +79,7 @@ class ScriptedModel:
         return not self._script
 
     def tool_results(self, request: int = -1) -> list[Any]:
-        """The tool results that the request numbered `request` gave the model, parsed."""
+        """The tool results that the request numbered `request` gave the model after its user's message, parsed."""
         messages = self.requests[request]["messages"]
         return [json.loads(message["content"]) for message in messages if message["role"] == "tool"]
 
@@ -89,6 +91,8 @@ class ScriptedModel:
         if not self._script:
             return _error(500, "the script is at its end")
         step = self._script.popleft()
+        if self.before_each_answer is not None:
+            await self.before_each_answer()
         match step:
             case Says(text):
                 return _completion({"role": "assistant", "content": text}, "stop")

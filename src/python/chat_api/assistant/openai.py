@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 from chat_api.assistant import replies
 from chat_api.assistant.planner import Answer, Exchange, Outcome, PlannedCall, Planner, Turn, TurnTools
 from chat_api.assistant.tools import TOOLS
+from chat_api.domain.text import is_storable
 
 _log = structlog.get_logger(__name__)
 
@@ -87,9 +88,10 @@ class OpenAIPlanner:
         for _ in range(self._settings.max_rounds):
             message = await self._ask(messages, deadline)
             if not message.tool_calls:
-                if not (message.content or "").strip():
-                    raise ModelFailed("an empty answer")
-                return Answer(replies.with_facts(str(message.content).strip(), tools.outcomes))
+                text = (message.content or "").strip()
+                if not text or not is_storable(text):
+                    raise ModelFailed("an answer without words")
+                return Answer(replies.with_facts(text, tools.outcomes))
             calls += len(message.tool_calls)
             if calls > self._settings.max_calls:
                 raise ModelFailed("too many tool calls")

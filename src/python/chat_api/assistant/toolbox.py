@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
 
@@ -14,6 +14,8 @@ from chat_api.domain.actor import Actor
 from chat_api.domain.text import is_storable
 from chat_api.service_layer.unit_of_work import ChatUnitOfWork
 from events.errors import TicklerError
+
+_NO_TEXT: Final = "The call contains a character that is no text."
 
 
 class Journal(Protocol):
@@ -60,12 +62,13 @@ class Toolbox:
         Raises:
             Unavailable: the database cannot be used; nothing was done.
         """
+        if not _is_storable([call.tool, call.arguments]):
+            # An outcome is kept, so it cannot name them.
+            return Outcome(PlannedCall("unreadable"), failure=Failure("invalid-arguments", _NO_TEXT))
         tool = self._tools.get(call.tool)
         if tool is None:
             known = ", ".join(self._tools)
             return Outcome(call, failure=Failure("unknown-tool", f"There is no such tool. There are: {known}."))
-        if not _is_storable(call.arguments):
-            return Outcome(call, failure=Failure("invalid-arguments", "A text has a character that is no text."))
         try:
             arguments = tool.arguments.model_validate_json(json.dumps(dict(call.arguments)))
         except ValidationError as error:

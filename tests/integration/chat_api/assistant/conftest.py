@@ -1,16 +1,10 @@
-"""The Chat API on a database of its own, and somebody who talks to it."""
+"""The Chat API with its assistant, over a real socket, and somebody who talks to it."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.support.chat_service import ChatService, Talker, chat_service
-from tests.support.databases import NewDatabase
-
-
-@pytest.fixture
-async def database_url(new_database: NewDatabase) -> str:
-    return await new_database("chat_api")
 
 
 @pytest.fixture
@@ -21,5 +15,6 @@ async def service(database_url: str) -> AsyncIterator[ChatService]:
 
 @pytest.fixture
 async def user(service: ChatService) -> AsyncIterator[Talker]:
+    """In Berlin, where the service's clock shows Monday, 2 March 2026, 10:00."""
     async with Talker.register(service.base_url) as talker:
         yield talker

@@ -10,7 +10,7 @@ from chat_api import views
 from chat_api.assistant.tools.results import RecurrencePreview, ReminderList, ShownTask, TaskList
 from chat_api.assistant.tools.tasks import PriorityName, RepeatFrom, TaskNumber
 from chat_api.assistant.tools.times import RepeatText, WhenText, read_date, read_due, read_recurrence
-from chat_api.assistant.tools.tool import Tool, ToolArguments, ToolContext
+from chat_api.assistant.tools.tool import Number, Tool, ToolArguments, ToolContext
 from chat_api.assistant.tools.views import due_result, listed_reminder_result, recurrence_result, task_result
 from chat_api.domain.reminder import ReminderState
 from chat_api.domain.task import Basis, Due, Status, Task
@@ -50,7 +50,7 @@ class ListTasksArguments(ToolArguments):
 class ListRemindersArguments(ToolArguments):
     """Which reminders to list."""
 
-    number: int | None = Field(default=None, ge=1, description="Only those of this task.")
+    number: Number | None = Field(default=None, description="Only those of this task.")
     state: Literal["scheduled", "over", "all"] = Field(
         default="all", description="Those still to come, those sent or cancelled, or all."
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chat_api.assistant.tools.results import AddedReminder, CancelledReminder, ReminderResult
 from chat_api.assistant.tools.times import ReminderTime, read_reminder
-from chat_api.assistant.tools.tool import Tool, ToolArguments, ToolContext
+from chat_api.assistant.tools.tool import Number, Tool, ToolArguments, ToolContext
 from chat_api.assistant.tools.views import reminder_result
 from chat_api.domain.reminder import Reminder
 from chat_api.service_layer import reminders
@@ -16,7 +16,7 @@ from chat_api.service_layer import reminders
 class AddReminderArguments(ReminderTime):
     """A reminder of a task, at a moment or a while before it is due."""
 
-    number: int = Field(ge=1, description="The task's number.")
+    number: Number
 
 
 class CancelReminderArguments(ToolArguments):

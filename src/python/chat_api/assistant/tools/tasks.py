@@ -14,7 +14,7 @@ from chat_api.assistant.tools.results import (
     UpdatedTask,
 )
 from chat_api.assistant.tools.times import ReminderTime, RepeatText, WhenText, read_due, read_recurrence, read_reminder
-from chat_api.assistant.tools.tool import Tool, ToolArguments, ToolContext
+from chat_api.assistant.tools.tool import Number, Tool, ToolArguments, ToolContext
 from chat_api.assistant.tools.views import by_time, due_result, reminder_result, task_result
 from chat_api.domain.drafts import UNSET, RecurrenceDraft, TaskChanges, TaskDraft, Unset
 from chat_api.domain.task import Basis, Due, Priority, Resolution, Status, Task
@@ -31,7 +31,7 @@ _REPEAT_FROM = 'Whether the next date counts from the due date or from the day i
 class TaskNumber(ToolArguments):
     """A task, by its number."""
 
-    number: int = Field(ge=1, description="The task's number.")
+    number: Number
 
 
 class AddTaskArguments(ToolArguments):

@@ -3,13 +3,16 @@
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chat_api.domain.actor import Actor
 from chat_api.service_layer.unit_of_work import ChatUnitOfWork
+
+Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="The task's number.")]
+"""What users call a task."""
 
 
 class ToolArguments(BaseModel):
