@@ -15,7 +15,7 @@ help: ## Show this list
 	  /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use it
-.PHONY: run up down status inbox logs restart infra fetch
+.PHONY: run up down status chat inbox logs restart infra fetch
 run: ## Start everything; Ctrl-C stops it
 	@$(STACK) run
 up: ## Start everything in the background
@@ -24,6 +24,8 @@ down: ## Stop everything
 	@$(STACK) down
 status: ## Show what runs
 	@$(STACK) status
+chat: ## Talk to the assistant; MESSAGE="add buy milk" says just that
+	@$(STACK).chat "$$MESSAGE"
 inbox: ## List the mails received; MAIL=latest or MAIL=<id> shows one
 	@$(STACK) inbox $(MAIL)
 logs: ## Follow the logs; of one program with SERVICE=chat-api
