@@ -8,7 +8,7 @@ from stack.commands import Commands
 from stack.layout import Service
 from stack.settings import Settings
 
-_SHARED_SOURCES = ("src/python/events", "3rdparty/python", "pants.toml", "BUILD")
+_SHARED_SOURCES = ("src/python/events", "3rdparty/python", "build-support/macros.py", "pants.toml")
 _LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 
 
