@@ -187,7 +187,8 @@ def run_steps(test_run: Run) -> None:
     stack = StackUnderTest()
     try:
         stack.clear()
-        stack.begin_to_fetch()
+        if test_run.chosen(WITH_SERVICES):
+            stack.begin_to_fetch()
         test_run.static()
         test_run.suites(ALONE)
         heading("infrastructure")
