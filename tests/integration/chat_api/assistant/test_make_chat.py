@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import stack.chat
 from tests.support.chat_service import ChatService
 
-ROOT = Path(__file__).parents[4]
+SOURCES = Path(stack.chat.__file__).parents[1]
 
 
 @pytest.fixture
@@ -25,13 +26,12 @@ async def chat(state: Path, *message: str, typed: str = "") -> tuple[int, str, s
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "stack.chat",
+        stack.chat.__name__,
         *message,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": "deploy/local", "TICKLER_STATE_DIR": str(state), "TZ": "Europe/Berlin"},
+        env=os.environ | {"PYTHONPATH": str(SOURCES), "TICKLER_STATE_DIR": str(state), "TZ": "Europe/Berlin"},
     )
     async with asyncio.timeout(60):
         out, errors = await process.communicate(typed.encode())

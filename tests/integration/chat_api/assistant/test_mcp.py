@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp_types import CallToolResult
 
 from chat_api.assistant.tools import TOOLS
@@ -19,7 +19,7 @@ from tests.support.chat_service import ChatService, Talker, chat_service
 @asynccontextmanager
 async def connected(service: ChatService, token: str, mode: Any = "auto") -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
+    async with create_mcp_http_client(headers) as http:
         transport = streamable_http_client(f"{service.base_url}/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             yield client

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from tests.support.chat_service import ChatService, Talker, chat_service
-from tests.support.openai_server import Calls, Fails, Garbles, Hangs, Says, ScriptedModel, openai_server
+from tests.support.openai_server import Calls, Fails, Garbles, Hangs, Says, ScriptedModel, openai_serverfrom tests.support.waiting import eventually
 
 AWAY = "(The language model is not available just now, so I answered by fixed rules.)\n"
 
@@ -207,6 +208,22 @@ async def test_the_model_reaches_its_own_users_tasks_only(
         await other.say("show task 1")
 
     assert model.tool_results()[0]["error"]["code"] == "task-not-found"
+
+
+async def test_a_message_whose_sender_hung_up_can_be_repeated(model: ScriptedModel, user: Talker) -> None:
+    model.will(Calls.one("add_task", title="Buy milk"), Hangs())
+    with pytest.raises(httpx.ReadTimeout):
+        await user.http.post("/api/chat", json={"message": "milk"}, headers={"Idempotency-Key": "a"}, timeout=0.3)
+    model.will(Says("It is on your list."))
+
+    async def answered() -> httpx.Response | None:
+        answer = await user.post("milk", key="a")
+        return answer if answer.status_code == 200 else None
+
+    answer = await eventually(answered, "the repeated message is answered")
+
+    assert answer.json()["actions"][0]["result"]["task"]["title"] == "Buy milk"
+    assert len(await user.tasks()) == 1
 
 
 async def test_no_transaction_is_open_while_the_model_thinks(
