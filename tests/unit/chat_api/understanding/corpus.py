@@ -28,8 +28,8 @@ def corpus_rows() -> Iterator[tuple[str, str, str]]:
 
 def held_out_rows() -> list[tuple[str, str]]:
     """Message and meaning of the rows that the grammar was measured on."""
-    tables = tomllib.loads((_HERE / "held_out.toml").read_text("utf-8"))
-    return [(message, meaning) for rows in tables.values() for message, meaning in rows]
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in sorted(_HERE.glob("held_out*.toml"))]
+    return [(message, meaning) for table in tables for rows in table.values() for message, meaning in rows]
 
 
 def context_of(topic: str) -> Context:

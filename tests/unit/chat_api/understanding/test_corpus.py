@@ -23,7 +23,7 @@ def test_the_corpus_has_no_message_twice() -> None:
 
 def test_understands_nearly_all_phrasings_that_the_grammar_was_not_made_for() -> None:
     missed = [row for row in held_out_rows() if not _agrees(notation(understand(row[0], NOW, ZONE)), row[1])]
-    assert len(missed) <= 2, missed
+    assert len(missed) <= len(held_out_rows()) // 100, missed
 
 
 def _agrees(said: str, expected: str) -> bool:

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Callable
 from typing import TypeVar
 
-from chat_api.assistant.understanding.dates import Reference
+from chat_api.assistant.understanding.calendar_terms import Reference
 from chat_api.assistant.understanding.durations import duration
 from chat_api.assistant.understanding.intents import Repeat, When
-from chat_api.assistant.understanding.repeats import repeat_said, worked_out_repeat
+from chat_api.assistant.understanding.repeats import repeat_said
+from chat_api.assistant.understanding.series import worked_out_repeat
 from chat_api.assistant.understanding.tokens import Tokens, tokenize
 from chat_api.assistant.understanding.when import instant_of, when_said, worked_out
 

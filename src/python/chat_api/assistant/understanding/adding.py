@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chat_api.assistant.understanding.asking import Ask
-from chat_api.assistant.understanding.dates import Reference
+from chat_api.assistant.understanding.calendar_terms import Reference
 from chat_api.assistant.understanding.extraction import extract, task_from
 from chat_api.assistant.understanding.intents import AddTask, Option, Question
 from chat_api.assistant.understanding.patterns import match_any, match_phrase
@@ -45,9 +45,9 @@ _REMINDING_WHEN_HEADS = (
 _LISTS = ("on|to|onto|in my|the [todo|to-do|task|tasks] list", "to|in my tasks|todos")
 _NO_TASK_START = words(
     "what why how who where when which whose should shall can could would will did do does is are was were am if i "
-    "i'm i've i'd i'll im ive we we're we've you you're your he she they it it's this that these those the there my our "
-    "his her their maybe perhaps not no yes don't dont never nothing hi hello hey ok okay so well but because thanks thank "
-    "what's whats who's where's how's let's lol tell"
+    "i'm i've i'd i'll im ive we we're we've you you're your he she they it it's this that these those the there my "
+    "our his her their maybe perhaps not no yes don't dont never nothing hi hello hey ok okay so well but because "
+    "thanks thank what's whats who's where's how's let's lol tell"
 )
 _COMMAND_VERBS = words(
     "complete finish close mark set make move push postpone delay defer shift bump change reschedule rename delete "
@@ -82,6 +82,8 @@ def add_said(tokens: Tokens, message: str, ref: Reference) -> tuple[AddTask, ...
     if reminding is not None:
         return (reminding,)
     if len(tokens) > 2 and tokens[2].lower.isdecimal() and match_phrase(f"make|add|create {_TASK}", tokens, 0):
+        return ()
+    if tokens and tokens[0].lower == "put" and _without_list(tokens)[0] == tokens:
         return ()
     for heads in (_LITERAL_HEADS, _ADD_HEADS):
         start = match_any(heads, tokens, 0)

@@ -3,43 +3,26 @@
 import calendar
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
 
-from chat_api.assistant.understanding.durations import Duration, duration
+from chat_api.assistant.understanding.calendar_terms import (
+    MONTHS,
+    WEEKDAYS,
+    Day,
+    Reference,
+    add_duration,
+    next_month_day,
+    one_day,
+    upcoming,
+)
+from chat_api.assistant.understanding.durations import duration
 from chat_api.assistant.understanding.numbers import cardinal, ordinal, ordinal_digits
 from chat_api.assistant.understanding.patterns import match_any, match_phrase
+from chat_api.assistant.understanding.periods import edge_of_period, named_edge, period
 from chat_api.assistant.understanding.tokens import Tokens
 
-_DAY_NAMES = {
-    0: "monday mon",
-    1: "tuesday tue tues",
-    2: "wednesday wed weds",
-    3: "thursday thu thur thurs",
-    4: "friday fri",
-    5: "saturday sat",
-    6: "sunday sun",
-}
-WEEKDAYS = {name: number for number, names in _DAY_NAMES.items() for name in names.split()}
-"""Names of days of the week; 0 is Monday."""
-_MONTH_NAMES = {
-    1: "january jan",
-    2: "february feb",
-    3: "march mar",
-    4: "april apr",
-    5: "may",
-    6: "june jun",
-    7: "july jul",
-    8: "august aug",
-    9: "september sep sept",
-    10: "october oct",
-    11: "november nov",
-    12: "december dec",
-}
-MONTHS = {name: number for number, names in _MONTH_NAMES.items() for name in names.split()}
-"""Names of months; 1 is January."""
 _RELATIVE = (MO, TU, WE, TH, FR, SA, SU)
 _TOMORROW = "tomorrow|tmr|tmrw|tmw|tomorow|tommorow|tommorrow|tomorrrow|2moro"
 _FEASTS = (
@@ -61,48 +44,6 @@ _YEAR = re.compile(r"'?(20\d\d)", re.ASCII)
 _YEARS = range(1970, 2201)
 
 
-@dataclass(frozen=True)
-class Reference:
-    """What dates are counted from: `now` is aware, in the user's zone."""
-
-    now: dt.datetime
-    week_start: int = 0
-    date_order: Literal["day-first", "month-first"] | None = None
-
-    @property
-    def today(self) -> dt.date:
-        return self.now.date()
-
-    def week(self, offset: int = 0) -> dt.date:
-        """The first day of this week, or of another one."""
-        since = (self.today.weekday() - self.week_start) % 7
-        return self.today + dt.timedelta(days=7 * offset - since)
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day as said, with the first day after it that no longer counts.
-
-    `is_bare`: only a name or a number that may be something else ("friday", "25th", "12/24").
-    `since`: where the period begins that `date` ends.
-    `is_past`: said as a day gone by. `other`: the second reading of "12/5". `part`: "tonight" names one.
-    """
-
-    date: dt.date
-    until: dt.date
-    is_bare: bool = False
-    is_past: bool = False
-    other: dt.date | None = None
-    part: str | None = None
-    is_weekday: bool = False
-    since: dt.date | None = None
-
-    @property
-    def first(self) -> dt.date:
-        """The first day of the period that was said, which may be a single day."""
-        return self.since or self.date
-
-
 def day(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
     """A day at index `at`, without a preposition: ``(day, end)``."""
     if at >= len(tokens):
@@ -111,8 +52,8 @@ def day(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
         return (
             _near(tokens, at, ref)
             or _counted(tokens, at, ref)
-            or _period(tokens, at, ref)
-            or _edge(tokens, at, ref)
+            or period(tokens, at, ref)
+            or edge_of_period(tokens, at, ref)
             or _nth_weekday(tokens, at, ref)
             or _weekday(tokens, at, ref)
             or _digits(tokens, at, ref)
@@ -122,32 +63,6 @@ def day(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
         )
     except (OverflowError, ValueError):
         return None
-
-
-def add_duration(start: dt.date, span: Duration) -> dt.date:
-    """`span` after a date, in calendar steps.
-
-    Raises:
-        OverflowError or ValueError: beyond the calendar.
-    """
-    return start + relativedelta(months=span.months, days=span.days)
-
-
-def next_month_day(today: dt.date, month: int, number: int) -> dt.date:
-    """The next such day of the year, today included. Raises ValueError where there is none."""
-    for year in range(today.year, today.year + 9):
-        if number <= calendar.monthrange(year, month)[1] and dt.date(year, month, number) >= today:
-            return dt.date(year, month, number)
-    raise ValueError("no such day")
-
-
-def upcoming(today: dt.date, weekday: int) -> dt.date:
-    """The next such day of the week after today."""
-    return today + dt.timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
-
-
-def _one(date: dt.date) -> Day:
-    return Day(date, date + dt.timedelta(days=1))
 
 
 def _near(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
@@ -161,22 +76,22 @@ def _near(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
     ):
         end = match_phrase(pattern, tokens, at)
         if end is not None:
-            said = _one(ref.today + dt.timedelta(days=offset))
+            said = one_day(ref.today + dt.timedelta(days=offset))
             return replace(said, is_past=offset < 0), end
     end = match_any(("tonight|tonite", "this night"), tokens, at)
     if end is not None:
-        return replace(_one(ref.today), part="night"), end
+        return replace(one_day(ref.today), part="night"), end
     for part in ("morning", "afternoon", "evening"):
         end = match_phrase(f"this {part}", tokens, at)
         if end is not None:
-            return replace(_one(ref.today), part=part), end
+            return replace(one_day(ref.today), part=part), end
     end = match_any(("[the] end of [the] day", "end of today", "close of business"), tokens, at)
     if end is None:
         end = match_phrase("eod|cob", tokens, at)
     if end is None:
         return None
     following = day(tokens, match_phrase("[on|of]", tokens, end) or end, ref)
-    return following if following is not None else (_one(ref.today), end)
+    return following if following is not None else (one_day(ref.today), end)
 
 
 def _counted(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
@@ -186,119 +101,13 @@ def _counted(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
         return None
     length, end = span
     if match_phrase("ago", tokens, end) is not None:
-        return replace(_one(add_duration(ref.today, -length)), is_past=True), end + 1
+        return replace(one_day(add_duration(ref.today, -length)), is_past=True), end + 1
     for word, sign in (("from|after", length), ("before", -length)):
         start = match_phrase(word, tokens, end)
         anchor = day(tokens, start, ref) if start is not None else None
         if anchor is not None:
-            return _one(add_duration(anchor[0].date, sign)), anchor[1]
+            return one_day(add_duration(anchor[0].date, sign)), anchor[1]
     return None
-
-
-def _period(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
-    """``next week``, ``this weekend``, ``next month``: the day on which it begins; this week or month: its last."""
-    week = dt.timedelta(days=7)
-    end = match_any(("next week", "the week after", "the following week", "the coming week"), tokens, at)
-    if end is not None:
-        monday = ref.week(1)
-        named = _weekday_within(tokens, end, monday)
-        return named or (Day(monday, monday + week), end)
-    end = match_phrase("this week", tokens, at)
-    if end is not None:
-        named = _weekday_within(tokens, end, ref.week())
-        last = ref.week() + week
-        return named or (Day(last - dt.timedelta(days=1), last, since=ref.week()), end)
-    for pattern, offset in (("next weekend", 1), ("this|the|coming [coming] weekend", 0)):
-        end = match_phrase(pattern, tokens, at)
-        if end is not None:
-            saturday = ref.today + dt.timedelta(days=5 - ref.today.weekday() + 7 * offset)
-            return Day(max(saturday, ref.today), saturday + dt.timedelta(days=2), since=saturday), end
-    first = ref.today.replace(day=1)
-    for pattern, start, months in (
-        ("next month", first + relativedelta(months=1), 1),
-        ("next year", first.replace(month=1) + relativedelta(years=1), 12),
-        ("next quarter", first + relativedelta(months=3 - (first.month - 1) % 3), 3),
-    ):
-        end = match_phrase(pattern, tokens, at)
-        if end is not None:
-            return Day(start, start + relativedelta(months=months)), end
-    for pattern, since, months in (("this month", first, 1), ("this year", first.replace(month=1), 12)):
-        end = match_phrase(pattern, tokens, at)
-        if end is not None:
-            after = since + relativedelta(months=months)
-            return Day(after - dt.timedelta(days=1), after, since=since), end
-    for unit in ("week", "month", "year"):
-        end = match_phrase(f"last {unit}", tokens, at)
-        if end is not None:
-            return replace(_one(ref.today - dt.timedelta(days=7)), is_past=True), end
-    return None
-
-
-def _weekday_within(tokens: Tokens, at: int, first: dt.date) -> tuple[Day, int] | None:
-    at = match_phrase("[on]", tokens, at) or at
-    number = WEEKDAYS.get(tokens[at].lower) if at < len(tokens) else None
-    if number is None:
-        return None
-    return _one(first + dt.timedelta(days=(number - first.weekday()) % 7)), at + 1
-
-
-def _edge(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
-    """``end of next month``, ``start of the week``, ``mid december``."""
-    for short, unit in (("eow", "week"), ("eom", "month"), ("eoy", "year")):
-        if tokens[at].lower == short:
-            return _one(_edge_day("end", unit, 0, ref)), at + 1
-    word = tokens[at].lower
-    if word.startswith("mid-") and word[4:] in MONTHS:
-        return _one(next_month_day(ref.today, MONTHS[word[4:]], 15)), at + 1
-    for edge, pattern in (
-        ("end", "[the] [very] end of"),
-        ("end", "month's|month|year's|year|week's|week end"),
-        ("start", "[the] start|beginning of"),
-        ("middle", "[the] middle of"),
-        ("middle", "mid"),
-    ):
-        after = match_phrase(pattern, tokens, at)
-        if after is None:
-            continue
-        if pattern.endswith(" end"):
-            return _one(_edge_day("end", word.removesuffix("'s"), 0, ref)), after
-        return _edge_of(edge, tokens, after, ref)
-    return None
-
-
-def _edge_of(edge: str, tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
-    for pattern, offset in (("next", 1), ("[the|this]", 0)):
-        after = match_phrase(pattern, tokens, at)
-        if after is None or after >= len(tokens):
-            continue
-        unit = tokens[after].lower
-        if unit in {"week", "month", "year"}:
-            return _one(_edge_day(edge, unit, offset, ref)), after + 1
-        if unit in MONTHS and offset == 0:
-            month = MONTHS[unit]
-            day_number = {"start": 1, "middle": 15}.get(edge)
-            year = ref.today.year if month >= ref.today.month else ref.today.year + 1
-            return _one(dt.date(year, month, day_number or calendar.monthrange(year, month)[1])), after + 1
-    return None
-
-
-def _edge_day(edge: str, unit: str, offset: int, ref: Reference) -> dt.date:
-    """The week's end is its Friday; where the edge of this period is past, the next one's."""
-    first_of_month = ref.today.replace(day=1)
-    if unit == "week":
-        found = ref.week(offset) + dt.timedelta(days={"start": 0, "middle": 2, "end": 4}[edge])
-        step = relativedelta(weeks=1)
-        if unit == "week" and edge == "end" and ref.week_start == 6:
-            found += dt.timedelta(days=1)
-    elif unit == "month":
-        start = first_of_month + relativedelta(months=offset)
-        found = {"start": start, "middle": start.replace(day=15), "end": start + relativedelta(day=31)}[edge]
-        step = relativedelta(months=1)
-    else:
-        start = dt.date(ref.today.year + offset, 1, 1)
-        found = {"start": start, "middle": start.replace(month=7), "end": start.replace(month=12, day=31)}[edge]
-        step = relativedelta(years=1)
-    return found if found >= ref.today else found + step
 
 
 def _nth_weekday(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
@@ -313,10 +122,10 @@ def _nth_weekday(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | N
     for pattern, months in (("of|in next month", 1), ("of|in the|this month", 0)):
         after = match_phrase(pattern, tokens, end)
         if after is not None:
-            return _one(_nth_in_month(first + relativedelta(months=months), weekday, nth)), after
+            return one_day(_nth_in_month(first + relativedelta(months=months), weekday, nth)), after
     named = match_phrase("of|in", tokens, end)
     month = month_alone(tokens, named, ref) if named is not None else None
-    return (_one(_nth_in_month(month[0].first, weekday, nth)), month[1]) if month is not None else None
+    return (one_day(_nth_in_month(month[0].first, weekday, nth)), month[1]) if month is not None else None
 
 
 def _nth_in_month(first: dt.date, weekday: int, nth: int) -> dt.date:
@@ -348,12 +157,12 @@ def _weekday(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
         date = ref.today
     after_next = match_phrase("after next", tokens, end)
     if after_next is not None:
-        return _one(date + dt.timedelta(days=7)), after_next
+        return one_day(date + dt.timedelta(days=7)), after_next
     for pattern, offset in (("[of|in] next week", 1), ("[of|in] this week", 0)):
         in_week = match_phrase(pattern, tokens, end)
         if in_week is not None:
-            return _one(ref.week(offset) + dt.timedelta(days=(number - ref.week_start) % 7)), in_week
-    said = replace(_one(date), is_bare=modifier is None, is_past=modifier == "last", is_weekday=True)
+            return one_day(ref.week(offset) + dt.timedelta(days=(number - ref.week_start) % 7)), in_week
+    said = replace(one_day(date), is_bare=modifier is None, is_past=modifier == "last", is_weekday=True)
     return said, end
 
 
@@ -367,7 +176,7 @@ def _digits(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
         return _written_out(int(found[3]), int(found[2]), int(found[1])), at + 1
     found = _DOTTED_NO_YEAR.fullmatch(word)
     if found and at + 1 < len(tokens) and tokens[at + 1].text == "." and tokens[at + 1].start == tokens[at].end:
-        return replace(_one(next_month_day(ref.today, int(found[2]), int(found[1]))), is_bare=True), at + 2
+        return replace(one_day(next_month_day(ref.today, int(found[2]), int(found[1]))), is_bare=True), at + 2
     found = _SLASHED.fullmatch(word) or _DASHED.fullmatch(word)
     if found and word != "24/7":
         return _slashed(int(found[1]), int(found[2]), found[3], ref), at + 1
@@ -377,7 +186,7 @@ def _digits(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
 def _written_out(year: int, month: int, number: int) -> Day:
     if year not in _YEARS:
         raise ValueError("not a year that people make plans for")
-    return _one(dt.date(year, month, number))
+    return one_day(dt.date(year, month, number))
 
 
 def _slashed(first: int, second: int, year: str | None, ref: Reference) -> Day:
@@ -389,7 +198,7 @@ def _slashed(first: int, second: int, year: str | None, ref: Reference) -> Day:
     ]
     if not readings:
         raise ValueError("not a date")
-    said = replace(_one(readings[0]), is_bare=year is None)
+    said = replace(one_day(readings[0]), is_bare=year is None)
     return replace(said, other=readings[1]) if len(set(readings)) == 2 else said
 
 
@@ -456,15 +265,15 @@ def _with_year(tokens: Tokens, at: int, month: int, number: int, ref: Reference)
     after = at if comma is None else comma
     year = _YEAR.fullmatch(tokens[after].lower) if after < len(tokens) else None
     if year:
-        return _one(dt.date(int(year[1]), month, number)), after + 1
-    return _one(next_month_day(ref.today, month, number)), at
+        return one_day(dt.date(int(year[1]), month, number)), after + 1
+    return one_day(next_month_day(ref.today, month, number)), at
 
 
 def _feast(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | None:
     for pattern, month, number in _FEASTS:
         end = match_phrase(pattern, tokens, at)
         if end is not None:
-            return replace(_one(next_month_day(ref.today, month, number)), is_bare=True), end
+            return replace(one_day(next_month_day(ref.today, month, number)), is_bare=True), end
     return None
 
 
@@ -472,7 +281,7 @@ def _day_of_month(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | 
     """``the 25th``, ``25th``, ``the first of next month``, ``the last day of the month``."""
     last = match_phrase("[the] last day of", tokens, at)
     if last is not None:
-        return _edge_of("end", tokens, last, ref)
+        return named_edge("end", tokens, last, ref)
     the = match_phrase("the", tokens, at)
     number = ordinal(tokens, the) if the is not None else ordinal_digits(tokens, at)
     if number is None or not 1 <= number[0] <= 31:
@@ -481,9 +290,9 @@ def _day_of_month(tokens: Tokens, at: int, ref: Reference) -> tuple[Day, int] | 
     for pattern, offset in (("of next month", 1), ("of the|this month", 0)):
         end = match_phrase(pattern, tokens, number[1])
         if end is not None:
-            return _one((first + relativedelta(months=offset)).replace(day=number[0])), end
+            return one_day((first + relativedelta(months=offset)).replace(day=number[0])), end
     for offset in range(3):
         month = first + relativedelta(months=offset)
         if number[0] <= calendar.monthrange(month.year, month.month)[1] and month.replace(day=number[0]) >= ref.today:
-            return replace(_one(month.replace(day=number[0])), is_bare=True), number[1]
+            return replace(one_day(month.replace(day=number[0])), is_bare=True), number[1]
     return None

@@ -8,8 +8,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from chat_api.assistant.understanding.asking import Ask, Refuse
-from chat_api.assistant.understanding.dates import MONTHS, WEEKDAYS, Reference
-from chat_api.assistant.understanding.durations import Duration, duration
+from chat_api.assistant.understanding.calendar_terms import Reference
 from chat_api.assistant.understanding.intents import (
     AddTask,
     Option,
@@ -21,60 +20,25 @@ from chat_api.assistant.understanding.intents import (
     Repeat,
     When,
 )
+from chat_api.assistant.understanding.labels import MARKS, PRIORITY_PHRASES, tags_said
 from chat_api.assistant.understanding.patterns import match_any, match_phrase
 from chat_api.assistant.understanding.phrases import say_date
-from chat_api.assistant.understanding.repeats import NoSuchRepeat, Pattern, repeat_said, worked_out_repeat
-from chat_api.assistant.understanding.times import DAY_PARTS
+from chat_api.assistant.understanding.reminding import REMINDER_HEADS, REMINDER_TIME, before_due_said, remind_at
+from chat_api.assistant.understanding.repeats import repeat_said
+from chat_api.assistant.understanding.series import NoSuchRepeat, Pattern, worked_out_repeat
+from chat_api.assistant.understanding.standing import (
+    FOLLOWERS,
+    ends_phrase,
+    is_part_of_name,
+    stands_alone,
+    stands_at_end,
+    starts_phrase,
+)
 from chat_api.assistant.understanding.titles import title_of
 from chat_api.assistant.understanding.tokens import Kind, Token, Tokens, words
-from chat_api.assistant.understanding.when import Said, instant_of, local_instant, when_said, worked_out
+from chat_api.assistant.understanding.when import Said, local_instant, when_said, worked_out
 
-REMINDER_TIME = DAY_PARTS["morning"]
-"""When a reminder comes on a day for which no time was said."""
-_MARKS: dict[str, Priority] = {
-    "!high": "high",
-    "!urgent": "high",
-    "!important": "high",
-    "!!": "high",
-    "!!!": "high",
-    "!low": "low",
-    "!normal": "normal",
-    "!medium": "normal",
-}
-_PRIORITY_PHRASES: tuple[tuple[str, Priority], ...] = (
-    ("[with|at|as] [a] high|top|highest priority", "high"),
-    ("[with|at|as] [a] low|lowest priority", "low"),
-    ("[with|at|as] [a] normal|medium priority", "normal"),
-    ("priority [:] high|urgent", "high"),
-    ("priority [:] low", "low"),
-    ("priority [:] normal|medium", "normal"),
-    ("high-priority", "high"),
-    ("low-priority", "low"),
-)
-_FOLLOWERS = words(
-    "about with to for in at on by from and or but if because since re regarding until before after i remind please "
-    "then via over near inside so when while as the a an my our your his her their using"
-)
-_NEVER_BEFORE = words(
-    "about of like than since called named titled the a an my your our their his her from between to through until "
-    "till into black good cyber super ash bloody casual freaky manic ruby blue palm easter every each per usa one's "
-    "no this next last and"
-)
 _NOT_BEFORE_ADVERBS = words("the a an my your our their his her this that of about for")
-_REMINDER_HEADS = (
-    "[,] [and|with|,] [also|please] remind|notify|alert|ping|email me [about|of] [it|this|that]",
-    "[,] [and|with|,] [a] reminder|reminders|alert [at|on|for]",
-    "[,] [and] set|add a reminder [for|at|on]",
-)
-_BEFORE = (
-    "before [it|that|it's] [is] [due|starts|begins|happens] [time]",
-    "earlier|ahead|prior",
-    "in advance",
-    "ahead of time",
-)
-_OPENERS = words("today tomorrow tmr tmrw tonight this next")
-_SMALL_WORDS = words("the day days after tomorrow today tonight next this every other week month year last hour hours")
-"""Words of dates that nobody writes with a capital letter but in names."""
 _ONE_DATE_ONLY = (
     "I see more than one date or time in that, and a task has one. Please say it again with one, or add two tasks; "
     "put words that belong to the title in quotes."
@@ -185,8 +149,8 @@ def _take(tokens: Tokens, at: int, found: Extracted, message: str, ref: Referenc
     if token.kind is Kind.TAG:
         found.tags.append(token.lower[1:])
         return at + 1
-    if token.kind is Kind.MARK and token.lower in _MARKS:
-        found.priority = _MARKS[token.lower]
+    if token.kind is Kind.MARK and token.lower in MARKS:
+        found.priority = MARKS[token.lower]
         return at + 1
     return (
         _take_label(tokens, at, found)
@@ -203,9 +167,9 @@ def _end_of_refused(tokens: Tokens, at: int, ref: Reference) -> int:
 
 
 def _take_label(tokens: Tokens, at: int, found: Extracted) -> int | None:
-    for pattern, priority in _PRIORITY_PHRASES:
+    for pattern, priority in PRIORITY_PHRASES:
         end = match_phrase(pattern, tokens, at)
-        if end is not None and _ends_phrase(tokens, end) and at > 0:
+        if end is not None and ends_phrase(tokens, end) and at > 0:
             found.priority = priority
             return end
     start = match_any(("[and] tagged|labelled [as|with]", "with [the] tag|tags|label"), tokens, at)
@@ -218,25 +182,8 @@ def _take_label(tokens: Tokens, at: int, found: Extracted) -> int | None:
     return len(tokens)
 
 
-def tags_said(tokens: Tokens) -> list[str]:
-    """``work``, ``#work and #home``: the names, in lower case; none where it is anything else."""
-    tags: list[str] = []
-    for index, token in enumerate(tokens):
-        if token.kind is Kind.TAG:
-            tags.append(token.lower[1:])
-        elif token.lower in {"and", "&", ",", "tags", "tag"} and index:
-            continue
-        elif token.kind is Kind.WORD and token.lower.replace("-", "").replace("_", "").isalpha():
-            if index and tokens[index - 1].lower not in {"and", "&", ","}:
-                return []
-            tags.append(token.lower)
-        else:
-            return []
-    return tags
-
-
 def _take_reminder(tokens: Tokens, at: int, found: Extracted, message: str, ref: Reference) -> int | None:
-    start = match_any(_REMINDER_HEADS, tokens, at)
+    start = match_any(REMINDER_HEADS, tokens, at)
     if start is None or at == 0:
         return None
     before = before_due_said(tokens, start)
@@ -244,38 +191,11 @@ def _take_reminder(tokens: Tokens, at: int, found: Extracted, message: str, ref:
         found.reminders.append(before[0])
         return before[1]
     said = when_said(tokens, start, ref)
-    if said is None or not _ends_phrase(tokens, said[1]):
+    if said is None or not ends_phrase(tokens, said[1]):
         return None
     ask_which_reading(said[0], tokens[at : said[1]], message, ref)
     found.reminders.append(said[0])
     return said[1]
-
-
-def before_due_said(tokens: Tokens, at: int) -> tuple[dt.timedelta, int] | None:
-    """``30 minutes before``, ``the day before``, ``when it is due``: how long before the due: ``(span, end)``."""
-    when_due = match_any(("when [it|that|it's] [is] due", "at [the] due time", "on time"), tokens, at)
-    if when_due is not None:
-        return dt.timedelta(), when_due
-    start = match_phrase("[at] [least]", tokens, at) or at
-    length = duration(tokens, start) or _the_unit(tokens, start)
-    if length is None:
-        return None
-    span = length[0].timedelta()
-    end = match_any(_BEFORE, tokens, length[1])
-    return (span, end) if span is not None and end is not None else None
-
-
-def _the_unit(tokens: Tokens, at: int) -> tuple[Duration, int] | None:
-    """``the day``, ``one evening``: as in "the day before"."""
-    for pattern, length in (
-        ("the day", Duration(days=1)),
-        ("the week", Duration(days=7)),
-        ("the hour", Duration(seconds=3600)),
-    ):
-        end = match_phrase(pattern, tokens, at)
-        if end is not None:
-            return length, end
-    return None
 
 
 def _take_repeat(tokens: Tokens, at: int, found: Extracted, ref: Reference) -> int | None:
@@ -287,13 +207,13 @@ def _take_repeat(tokens: Tokens, at: int, found: Extracted, ref: Reference) -> i
     pattern, end = said
     first = tokens[at].lower
     is_adverb = first.endswith(("ly", "days", "ends"))
-    if is_adverb and (not _stands_at_end(tokens, end) or (at > 0 and tokens[at - 1].lower in _NOT_BEFORE_ADVERBS)):
+    if is_adverb and (not stands_at_end(tokens, end) or (at > 0 and tokens[at - 1].lower in _NOT_BEFORE_ADVERBS)):
         return None
-    if _is_part_of_name(tokens, at, end):
+    if is_part_of_name(tokens, at, end):
         return None
     _refuse_another(tokens, end, ref)
-    stands = at == 0 or _ends_phrase(tokens, end) or _starts_phrase(tokens, end, ref)
-    if not stands and tokens[end].lower not in _FOLLOWERS:
+    stands = at == 0 or ends_phrase(tokens, end) or starts_phrase(tokens, end, ref)
+    if not stands and tokens[end].lower not in FOLLOWERS:
         return None
     found.pattern = pattern
     return end
@@ -304,7 +224,7 @@ def _take_when(tokens: Tokens, at: int, found: Extracted, message: str, ref: Ref
     if result is None:
         return None
     said, end = result
-    if not _stands_alone(said, tokens, at, end, ref):
+    if not stands_alone(said, tokens, at, end, ref):
         return None
     ask_which_reading(said, tokens[at:end], message, ref)
     _refuse_another(tokens, end, ref)
@@ -325,7 +245,7 @@ def _refuse_another(tokens: Tokens, end: int, ref: Reference) -> None:
     """``at 8am and 8pm``, ``on monday or tuesday``: two dues, of which a task has one."""
     start = match_phrase("and|or|& [at|on]", tokens, end)
     following = when_said(tokens, start, ref) if start is not None else None
-    if following is not None and _ends_phrase(tokens, following[1]) and following[0].delay is None:
+    if following is not None and ends_phrase(tokens, following[1]) and following[0].delay is None:
         raise Ask(Question(_ONE_DATE_ONLY))
 
 
@@ -334,87 +254,6 @@ def _keeps_words(said: Said, tokens: Tokens, at: int) -> bool:
     if at == 0 or tokens[at - 1].kind is Kind.QUOTED:
         return False
     return said.preposition == "after" or (said.preposition == "for" and tokens[at].lower == "for")
-
-
-def _stands_alone(said: Said, tokens: Tokens, at: int, end: int, ref: Reference) -> bool:
-    if said.day is not None and said.day.is_past and tokens[at].lower != "due":
-        return False
-    if said.preposition in {"until", "till", "from", "starting", "beginning"}:
-        return False
-    if said.preposition == "after" and (said.time is None or said.day is not None):
-        return False
-    before = tokens[at - 1] if at else None
-    if before is not None and said.preposition is None and before.lower in _NEVER_BEFORE:
-        return False
-    if said.preposition in {"for", "about", "around"} and not said.names_day and said.is_hour_bare:
-        return False
-    if _is_part_of_name(tokens, at, end):
-        return False
-    if _ends_phrase(tokens, end):
-        return not (said.is_weak and said.day is None and not _is_likely_time(said, before))
-    if _starts_phrase(tokens, end, ref):
-        return True
-    if at == 0:
-        is_sure = said.preposition is not None or said.delay is not None or tokens[0].lower in _OPENERS
-        return is_sure and not said.is_weak and not said.is_hour_bare
-    return tokens[end].lower in _FOLLOWERS and not (said.day is None and said.is_weak)
-
-
-def _is_likely_time(said: Said, before: Token | None) -> bool:
-    """Digits alone after a name may be a verse, a score or a scale: a time is round, as a rule."""
-    if said.time is None or said.time.minute % 5 == 0:
-        return True
-    return before is None or not before.is_capitalised
-
-
-def _ends_phrase(tokens: Tokens, at: int) -> bool:
-    if at >= len(tokens):
-        return True
-    token = tokens[at]
-    return token.kind in {Kind.TAG, Kind.MARK} or (token.kind is Kind.SYMBOL and token.lower not in {"'", "-", "*"})
-
-
-def _stands_at_end(tokens: Tokens, at: int) -> bool:
-    return _ends_phrase(tokens, at) or match_any(_REMINDER_HEADS, tokens, at) is not None
-
-
-def _starts_phrase(tokens: Tokens, at: int, ref: Reference) -> bool:
-    """Whether another phrase that will be taken starts here."""
-    if match_any(_REMINDER_HEADS, tokens, at) is not None or repeat_said(tokens, at, ref) is not None:
-        return True
-    if match_any(tuple(pattern for pattern, _ in _PRIORITY_PHRASES), tokens, at) is not None:
-        return True
-    following = when_said(tokens, at, ref)
-    return following is not None and _ends_phrase(tokens, following[1])
-
-
-def _is_part_of_name(tokens: Tokens, at: int, end: int) -> bool:
-    """Whether capital letters around the phrase say that it belongs to a name, unless Every Word Has One."""
-    plain = [token for token in tokens if token.kind is Kind.WORD and token.text[0].isalpha() and len(token.text) > 3]
-    if all(token.is_capitalised for token in plain):
-        return False
-    if sum(token.is_capitalised and token.lower in _SMALL_WORDS for token in tokens[at:end]) > 1:
-        return True
-    after = tokens[end] if end < len(tokens) else None
-    if tokens[end - 1].is_capitalised and after is not None and after.kind is Kind.WORD and after.is_capitalised:
-        return after.lower not in {"i", "i'm", "i'd"}
-    before = tokens[at - 1] if at > 1 else None
-    return (
-        tokens[at].is_capitalised
-        and tokens[at].text[0].isalpha()
-        and at > 0
-        and not tokens[at].text.isupper()
-        and _looks_named(before)
-        and not _is_day_or_month(tokens[at])
-    )
-
-
-def _looks_named(before: Token | None) -> bool:
-    return before is not None and before.kind is Kind.WORD and before.is_capitalised
-
-
-def _is_day_or_month(token: Token) -> bool:
-    return token.lower in MONTHS or token.lower in WEEKDAYS
 
 
 def _drop_comma(tokens: Tokens, end: int, found: Extracted) -> int:
@@ -437,25 +276,6 @@ def _reminder(wanted: Said | dt.timedelta, due: When | None, message: str, ref: 
         time = worked_out(wanted, ref).time or REMINDER_TIME
         return RemindAt(local_instant(due.date, time, ref))
     return remind_at(wanted, message, ref)
-
-
-def remind_at(said: Said, message: str, ref: Reference) -> RemindAt:
-    """The reminder at what was said.
-
-    Raises:
-        Ask: it has passed already.
-        Refuse: it is beyond the calendar.
-    """
-    try:
-        moment = instant_of(said, ref)
-        if moment is None:
-            moment = local_instant(worked_out(said, ref).date, REMINDER_TIME, ref)
-    except (OverflowError, ValueError) as error:
-        raise Refuse("That is further away than the calendar goes.", ("remind me about 3 tomorrow at 9:00",)) from error
-    if moment <= ref.now:
-        template = None if said.time is not None else f"{message} {{answer}}"
-        raise Ask(Question("That time has passed. At what time shall I remind you?", template=template))
-    return RemindAt(moment)
 
 
 def _reminded(

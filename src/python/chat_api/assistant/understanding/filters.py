@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from chat_api.assistant.understanding.dates import Reference
+from chat_api.assistant.understanding.calendar_terms import Reference
 from chat_api.assistant.understanding.durations import duration
 from chat_api.assistant.understanding.intents import Filter, Priority
 from chat_api.assistant.understanding.patterns import match_any, match_phrase

@@ -1,7 +1,7 @@
 """Wishes to see tasks: ``what's due today``, ``list #work``, ``find milk``."""
 
 from chat_api.assistant.understanding.asking import Refuse
-from chat_api.assistant.understanding.dates import Reference
+from chat_api.assistant.understanding.calendar_terms import Reference
 from chat_api.assistant.understanding.filters import filter_said
 from chat_api.assistant.understanding.intents import Filter, ListTasks
 from chat_api.assistant.understanding.patterns import match_any, match_phrase, match_whole

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from chat_api.assistant.understanding.adding import add_said, bare_said, split_lines
 from chat_api.assistant.understanding.answers import answer_to
 from chat_api.assistant.understanding.asking import Ask, Refuse
+from chat_api.assistant.understanding.calendar_terms import Reference
 from chat_api.assistant.understanding.commands import Frame, command
-from chat_api.assistant.understanding.dates import Reference
 from chat_api.assistant.understanding.intents import (
     Ambiguous,
     Context,

@@ -3,7 +3,7 @@
 import re
 
 from chat_api.assistant.understanding.asking import Ask
-from chat_api.assistant.understanding.dates import Reference
+from chat_api.assistant.understanding.calendar_terms import Reference
 from chat_api.assistant.understanding.filters import filter_said
 from chat_api.assistant.understanding.intents import (
     BulkTarget,

@@ -4,7 +4,8 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from chat_api.assistant.understanding.dates import Day, Reference, add_duration, day, month_alone
+from chat_api.assistant.understanding.calendar_terms import MONTHS, Day, Reference, add_duration
+from chat_api.assistant.understanding.dates import day, month_alone
 from chat_api.assistant.understanding.durations import Duration, duration
 from chat_api.assistant.understanding.intents import When
 from chat_api.assistant.understanding.patterns import match_any, match_phrase
@@ -276,6 +277,8 @@ def _time_part(tokens: Tokens, at: int, so_far: Said) -> tuple[Said, int] | None
         return None
     time, end = found
     is_bare = time.half_unknown and end == (start or at) + 1
+    if is_bare and end < len(tokens) and tokens[end].lower in MONTHS:
+        return None
     return replace(so_far, time=time, is_hour_bare=is_bare), end
 
 

@@ -69,7 +69,6 @@ def _repeat(captures: Captures, frame: Frame) -> Intents:
     f"{_MOVE} <task> [back|forward|off|up] to|until|till <when>",
     "reschedule|postpone <task> for|on <when>",
     "move|postpone|push|shift|delay|defer|bump|bring <task> [back|forward|off|up] [by] <span>",
-    "move|postpone|push|shift|delay|defer|bump|bring [back|forward|off] <task> [by|to|until|till] <when>",
     "make|set|mark <task> due [on|by|at|for] <when>",
     "<number> is|are [now] due <when>",
     "<task> is|are [now] due <when>",

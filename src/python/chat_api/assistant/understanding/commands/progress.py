@@ -38,9 +38,10 @@ rules = Rules()
     "<task> isn't|isnt [actually] done|complete|completed|finished [yet] [after] [all]",
     "<task> is|are not [actually] done|complete|completed|finished [yet] [after] [all]",
     "re-open <task>",
+    "bring back <number>",
 )
 def _reopen(captures: Captures, frame: Frame) -> Intents:
-    if "number" in captures and not _says_not(captures["number"], frame):
+    if "number" in captures and frame.first != "bring" and not _says_not(captures["number"], frame):
         return ()
     return tuple(ReopenTask(target) for target in tasks_of(captures, frame) if not isinstance(target, Every))
 
@@ -53,6 +54,7 @@ def _says_not(number: Tokens, frame: Frame) -> bool:
 
 @rules(
     "complete|done [with] [:] <task>",
+    "all done with <task>",
     "complete|finish|close|check|tick <number> [off]",
     "check|tick|cross off <task>",
     "check|tick|cross <task> off",

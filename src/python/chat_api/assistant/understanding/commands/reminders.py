@@ -3,7 +3,7 @@
 from chat_api.assistant.understanding.asking import Ask
 from chat_api.assistant.understanding.commands.rules import Frame, Intents, Rules, task_of, text_of_message, whole_when
 from chat_api.assistant.understanding.durations import duration
-from chat_api.assistant.understanding.extraction import before_due_said, remind_at, task_from
+from chat_api.assistant.understanding.extraction import task_from
 from chat_api.assistant.understanding.intents import (
     AddReminder,
     AddTask,
@@ -17,6 +17,7 @@ from chat_api.assistant.understanding.intents import (
     Target,
 )
 from chat_api.assistant.understanding.patterns import Captures
+from chat_api.assistant.understanding.reminding import before_due_said, remind_at
 from chat_api.assistant.understanding.tokens import Tokens, text_of, tokenize
 from chat_api.assistant.understanding.when import Said
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chat_api.assistant.understanding.dates import Reference
-from chat_api.assistant.understanding.extraction import ask_which_reading, extract, tags_said
+from chat_api.assistant.understanding.calendar_terms import Reference
+from chat_api.assistant.understanding.extraction import ask_which_reading, extract
 from chat_api.assistant.understanding.intents import BulkTarget, Intent, Target
+from chat_api.assistant.understanding.labels import tags_said
 from chat_api.assistant.understanding.patterns import Captures, match_whole
 from chat_api.assistant.understanding.targets import TargetReader
 from chat_api.assistant.understanding.tokens import Kind, Token, Tokens, tokenize
@@ -102,15 +103,22 @@ def text_of_message(frame: Frame) -> str:
 
 
 def whole_when(tokens: Tokens, frame: Frame) -> Said | None:
-    """The date or time that `tokens` are, all of them; a bare hour counts."""
+    """The date or time that `tokens` are, all of them; an hour alone counts after "to" and the like."""
     result = when_said(tokens, 0, frame.ref)
     if result is None or result[1] != len(tokens):
+        if not _follows_preposition(tokens, frame):
+            return None
         with_at = _after_at(tokens)
         result = when_said(with_at, 0, frame.ref) if with_at else None
         if result is None or result[1] != len(with_at):
             return None
     ask_which_reading(result[0], tokens, frame.message, frame.ref)
     return result[0]
+
+
+def _follows_preposition(tokens: Tokens, frame: Frame) -> bool:
+    before = frame.message[: tokens[0].start].split()
+    return bool(before) and before[-1].casefold() in {"to", "until", "till", "at", "for", "by"}
 
 
 def _after_at(tokens: Tokens) -> Tokens:
