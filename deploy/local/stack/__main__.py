@@ -9,7 +9,7 @@ from types import FrameType
 from typing import NoReturn
 
 from stack import inbox, preflight
-from stack.commands import Commands
+from stack.commands import INTERRUPTIONS, Commands, uninterruptible
 from stack.console import Console
 from stack.control import ProgramStatus, Stack
 from stack.errors import Interrupted, StackError
@@ -99,8 +99,8 @@ def _run_in_foreground(settings: Settings, console: Console, lifecycle: Lifecycl
         console.line("stopping everything")
         return 0
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
-        lifecycle.down()
+        with uninterruptible():
+            lifecycle.down()
         console.line("everything is stopped")
     return 0
 
@@ -168,13 +168,13 @@ def _follow_logs(settings: Settings, programs: list[str]) -> NoReturn:
 
 
 def _end_on_signals() -> None:
-    """A closed terminal and a polite kill end the command as Ctrl-C does."""
+    """Makes each of them what Ctrl-C is to Python."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in INTERRUPTIONS:
+        signal.signal(number, interrupt)  # SIGINT too: a shell that starts this in the background ignores it
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from stack.errors import Interrupted, StackError
@@ -103,6 +104,21 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(process.pid, number)
     except ProcessLookupError:
         return
+
+
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a command of the stack: Ctrl-C, a polite kill, a closed terminal."""
+
+
+@contextmanager
+def uninterruptible() -> Iterator[None]:
+    """Ignores interruptions of the main thread: a second Ctrl-C must not leave things half stopped."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in INTERRUPTIONS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def output_of(argv: Sequence[str | Path], timeout: float = 20) -> str | None:

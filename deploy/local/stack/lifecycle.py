@@ -10,7 +10,7 @@ from typing import Any
 
 from stack.artifacts import DAPRD, MAILPIT, Artifacts
 from stack.cache import file_lock
-from stack.commands import Commands
+from stack.commands import Commands, uninterruptible
 from stack.console import Console
 from stack.control import Stack, answers
 from stack.credentials import Secrets, write_private
@@ -62,7 +62,8 @@ class Lifecycle:
                 self._up(() if infrastructure_only else SERVICES)
             except BaseException:
                 if began_it:
-                    self._supervision.stop()
+                    with uninterruptible():
+                        self._supervision.stop()
                 raise
 
     def fetch(self) -> None:

@@ -12,7 +12,6 @@ from stack.settings import Settings
 
 _PASSED_ON = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "MCP_ALLOWED_HOSTS")
 _SHUTDOWN_SECONDS = 25  # a service's own deadline is 20
-_DAPR_SHUTDOWN_SECONDS = 20
 
 
 def service_command(settings: Settings, service: Service, command: str) -> list[str]:
@@ -79,7 +78,7 @@ def service_programs(
 
 
 def sidecar_program(settings: Settings, secrets: Secrets, service: Service, daprd: Path) -> Program:
-    """The Dapr sidecar of a service."""
+    """The Dapr sidecar of a service. It need not wait for the service on shutdown: that is stopped before it."""
 
     def port(name: str) -> str:
         return str(settings.ports[f"{service.sidecar}-{name}"])
@@ -99,7 +98,6 @@ def sidecar_program(settings: Settings, secrets: Secrets, service: Service, dapr
             "--enable-app-health-check",
             *("--app-health-check-path", "/health/events"),
             *("--app-health-probe-interval", "1", "--app-health-probe-timeout", "900", "--app-health-threshold", "2"),
-            *("--dapr-block-shutdown-duration", f"{_DAPR_SHUTDOWN_SECONDS}s"),
             *("--max-body-size", "16Mi"),
             "--log-as-json",
         ],
@@ -108,7 +106,6 @@ def sidecar_program(settings: Settings, secrets: Secrets, service: Service, dapr
             "KAFKA_BROKERS": settings.address("kafka"),
             "KAFKA_AUTH_TYPE": "none",
         },
-        stop_seconds=_DAPR_SHUTDOWN_SECONDS + 10,
         ready=f"http://127.0.0.1:{port('http')}/v1.0/healthz",
     )
 

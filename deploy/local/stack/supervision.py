@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stack.commands import Commands, tail
-from stack.control import Supervisor
+from stack.control import Supervisor, process_tree
 from stack.credentials import write_private
 from stack.errors import StackError
 from stack.layout import GROUPS
@@ -98,6 +98,7 @@ class Supervision:
         Raises:
             StackError: it did not end in time.
         """
+        self._await_spawned()
         try:
             self.supervisor.call("supervisor.shutdown")
         except xmlrpc.client.Fault:  # it is ending already
@@ -111,6 +112,21 @@ class Supervision:
                 raise StackError(f"Supervisor did not end within {_STOP_TIMEOUT_SECONDS} s; see {self._settings.logs}")
             time.sleep(0.05)
         self.end_leftovers()
+
+    def _await_spawned(self) -> None:
+        """Waits while a program that was just started is still a copy of Supervisor: it would lose the signal that is
+        to stop it, and be killed only much later.
+        """
+        try:
+            pid = int(self._pid_file.read_text())
+        except FileNotFoundError:
+            return
+        deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            itself, *others = [_command_line(process) for process in process_tree(pid)]
+            if itself not in others:
+                return
+            time.sleep(0.02)
 
     def end_leftovers(self) -> None:
         """Ends the processes of this stack that no supervisor looks after: theirs was killed."""
@@ -203,6 +219,13 @@ def _quoted(value: str) -> str:
     if "'" not in value:
         return f"'{_value(value)}'"
     raise StackError(f"the value of an environment variable holds both kinds of quotes: {value}")
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it ended meanwhile
+        return b""
 
 
 def _processes_with(marker: bytes) -> list[int]:
