@@ -19,6 +19,7 @@ from notification.service_layer.delivering import DeliverReminder
 _log = structlog.get_logger(__name__)
 
 _DATABASE_AWAY_SECONDS = 1.0
+_CANCEL_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,7 @@ class DeliveryWorker:
             stopping.cancel()
             worker.allow_pick_jobs = False
             await self._drain(worker)
-            working.cancel()
-            await asyncio.wait({working})
+            await _cancel(working)
         if not working.cancelled():
             working.result()
 
@@ -108,3 +108,10 @@ class DeliveryWorker:
                 raise Retry(_DATABASE_AWAY_SECONDS) from error
         if wait is not None:
             raise Retry(wait)
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    """Cancels `task` until it has ended: a cancellation that meets a time-out inside the Redis client gets lost."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_CANCEL_AGAIN_SECONDS)
