@@ -16,7 +16,7 @@ from tests.unit.chat_api.understanding.corpus import AFTER_A_LIST, NOW, ZONE, co
 
 MESSAGES = [message for _, message, _ in corpus_rows()]
 WORDS = sorted({word for message in MESSAGES for word in message.split()})
-PAST = re.compile(r"yesterday|last|ago|due|19\d\d|20[01]\d|202[0-5]")
+PAST = re.compile(r"yesterday|last|ago|due|19\d\d|20\d\d")
 """What names the past, or may."""
 sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join)
 spliced = st.tuples(st.sampled_from(MESSAGES), st.sampled_from(MESSAGES), st.integers(0, 60), st.integers(0, 60)).map(

@@ -47,11 +47,10 @@ _ONE_DATE_ONLY = (
 
 @dataclass
 class Extracted:
-    """What was found in the words of a task. `keeps_words`: the phrase of the due date is left in the title."""
+    """What was found in the words of a task, and the tokens that were kept for its title."""
 
     kept: list[Token] = field(default_factory=list)
     said: Said | None = None
-    said_span: tuple[int, int] | None = None
     pattern: Pattern | None = None
     priority: Priority | None = None
     tags: list[str] = field(default_factory=list)

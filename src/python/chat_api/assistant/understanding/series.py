@@ -67,7 +67,10 @@ def worked_out_repeat(pattern: Pattern, extra: Said | None, ref: Reference) -> t
 
 
 def _joined(said: Said, extra: Said | None) -> Said:
-    return said if extra is None else (said.merged(extra) or said)
+    joined = said if extra is None else said.merged(extra)
+    if joined is None:
+        raise NoSuchRepeat("That names more than one date or time, and a task has one.")
+    return joined
 
 
 def _time(said: Said, ref: Reference) -> dt.time | None:

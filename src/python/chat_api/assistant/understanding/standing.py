@@ -8,7 +8,7 @@ from chat_api.assistant.understanding.repeats import repeat_said
 from chat_api.assistant.understanding.tokens import Kind, Token, Tokens, words
 from chat_api.assistant.understanding.when import Said, when_said
 
-FOLLOWERS = words(
+FOLLOWERS = words(  # what may follow a date in the middle of a sentence
     "about with to for in at on by from and or but if because since re regarding until before after i remind please "
     "then via over near inside so when while as the a an my our your his her their using"
 )
@@ -23,6 +23,10 @@ _SMALL_WORDS = words("the day days after tomorrow today tonight next this every 
 
 
 def stands_alone(said: Said, tokens: Tokens, at: int, end: int, ref: Reference) -> bool:
+    """Whether `said`, from index `at` to `end`, says when, and is no part of what is to be done.
+
+    In doubt it is not: a date that stays in the title is seen at once, a title that lost a word may not be.
+    """
     if said.day is not None and said.day.is_past and tokens[at].lower != "due":
         return False
     if said.preposition in {"until", "till", "from", "starting", "beginning"}:
@@ -54,6 +58,7 @@ def _is_likely_time(said: Said, before: Token | None) -> bool:
 
 
 def ends_phrase(tokens: Tokens, at: int) -> bool:
+    """Whether what comes before index `at` ends there: at the end, punctuation, or a tag."""
     if at >= len(tokens):
         return True
     token = tokens[at]
@@ -61,6 +66,7 @@ def ends_phrase(tokens: Tokens, at: int) -> bool:
 
 
 def stands_at_end(tokens: Tokens, at: int) -> bool:
+    """As `ends_phrase`, or a wish to be reminded follows."""
     return ends_phrase(tokens, at) or match_any(REMINDER_HEADS, tokens, at) is not None
 
 
