@@ -1,7 +1,7 @@
 """The loops that a service runs beside its requests: started, watched, restarted, stopped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -9,6 +9,7 @@ import structlog
 from events.backoff import Backoff
 from events.database import as_unavailable
 from events.errors import Unavailable
+from events.health import Unhealthy
 from events.metrics import LOOP_FAILURES
 
 _log = structlog.get_logger(__name__)
@@ -70,6 +71,16 @@ class Supervisor:
     def states(self) -> list[LoopState]:
         """How each loop is doing."""
         return [loop.state for loop in self._loops]
+
+    async def check(self) -> Mapping[str, object]:
+        """A health check: raises `Unhealthy` while a loop is not running."""
+        details = {
+            state.name: {"running": state.running, "failures": state.failures, "last_error": state.last_error}
+            for state in self.states
+        }
+        if not all(state.running for state in self.states):
+            raise Unhealthy("a background loop is not running", {"loops": details})
+        return {"loops": details}
 
     async def _keep_running(self, loop: _Loop) -> None:
         state = loop.state

@@ -93,7 +93,7 @@ class EventService(Generic[U]):
         self.health.add("database", self._check_database, needed_for_events=True)
         self.health.add("sidecar", self._check_sidecar)
         self.health.add("events", self._check_backlog)
-        self.health.add("background", self._check_loops)
+        self.health.add("background", self.supervisor.check)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -135,13 +135,3 @@ class EventService(Generic[U]):
         if backlog.outbox_oldest_age_seconds > _LATE_SECONDS:
             raise Unhealthy("events wait to be published", details)
         return details
-
-    async def _check_loops(self) -> Mapping[str, object]:
-        states = self.supervisor.states
-        details = {
-            state.name: {"running": state.running, "failures": state.failures, "last_error": state.last_error}
-            for state in states
-        }
-        if not all(state.running for state in states):
-            raise Unhealthy("a background loop is not running", {"loops": details})
-        return {"loops": details}

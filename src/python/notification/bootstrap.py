@@ -79,10 +79,18 @@ class NotificationService:
 
     async def serve(self) -> None:
         """Serves until the process is told to stop."""
-        try:
-            await self.events.serve(self.app)
-        finally:
-            await self._redis.aclose(close_connection_pool=True)
+        await serve(
+            self.app,
+            self.events.settings,
+            health=self.events.health,
+            supervisor=self.events.supervisor,
+            close=self.close,
+        )
+
+    async def close(self) -> None:
+        """Closes the connections to Redis, sidecar and database."""
+        await self._redis.aclose(close_connection_pool=True)
+        await self.events.close()
 
     def _add_loops(self, settings: NotificationSettings) -> None:
         new_unit_of_work = self.events.new_unit_of_work
@@ -151,6 +159,7 @@ class NotificationWorker:
         self.health.add("database", self._check_database)
         self.health.add("queue", self._check_queue)
         self.health.add("mail server", self._check_mail_server)
+        self.health.add("background", self.supervisor.check)
         self.app = create_app("notification-worker")
         self.app.register_blueprint(operations_blueprint(self.health))
 
