@@ -13,7 +13,7 @@ from chat_api.assistant.answers import Reading, read_answer
 from chat_api.assistant.finding import NotPossible, TaskFinder, known
 from chat_api.assistant.journal import TurnJournal
 from chat_api.assistant.memory import remember
-from chat_api.assistant.planner import Answer, Exchange, Memory, Outcome, PlannedCall, Planner, Turn
+from chat_api.assistant.planner import Answer, Memory, Outcome, PlannedCall, Planner, Turn
 from chat_api.assistant.toolbox import Toolbox
 from chat_api.assistant.turn_tools import MessageTools
 from chat_api.domain import conversation
@@ -128,7 +128,7 @@ class Assistant:
             actor=actor,
             asked_at=kept.asked_at,
             memory=_memory(kept),
-            history=tuple(Exchange(exchange.message, exchange.reply) for exchange in begun.history),
+            history=tuple(begun.history),
             done=tuple(
                 self._toolbox.restore(PlannedCall(made.tool, made.arguments), made.result) for made in begun.made
             ),

@@ -15,8 +15,9 @@ from openai import AsyncOpenAI, OpenAIError
 from pydantic import BaseModel, Field, ValidationError
 
 from chat_api.assistant import replies
-from chat_api.assistant.planner import Answer, Exchange, Outcome, PlannedCall, Planner, Turn, TurnTools
+from chat_api.assistant.planner import Answer, Outcome, PlannedCall, Planner, Turn, TurnTools
 from chat_api.assistant.tools import TOOLS
+from chat_api.domain.conversation import Exchange
 from chat_api.domain.text import is_storable
 
 _log = structlog.get_logger(__name__)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from chat_api.assistant.tools.tool import ToolResult
 from chat_api.assistant.understanding.intents import KnownTask, Question
 from chat_api.domain.actor import Actor
+from chat_api.domain.conversation import Exchange
 
 Arguments = Mapping[str, Any]
 """A tool call's arguments: JSON values by name."""
@@ -79,14 +80,6 @@ class Memory:
     mentioned: tuple[KnownTask, ...] = ()
     listed: tuple[KnownTask, ...] = ()
     pending: Pending | None = None
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """An earlier message with its reply."""
-
-    message: str
-    reply: str
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,9 @@ from chat_api.assistant.planner import Outcome
 from chat_api.assistant.tools import results
 from chat_api.assistant.tools.tool import ToolResult
 
-EXAMPLES: Final = (
-    "add buy milk tomorrow at 5pm #home",
-    "add water the plants every monday",
-    "what is due this week?",
-    "complete task 3",
-    "move task 3 to friday",
-    "remind me about task 3 in 2 hours",
-    "delete task 3",
-)
-
 GREETING: Final = 'Hello! Tell me what to remember, such as "add buy milk tomorrow at 5pm", or say "help".'
 THANKS: Final = "You're welcome."
 DECLINED: Final = "All right, I left everything as it is."
-NOTHING_TO_CONFIRM: Final = 'There is nothing to answer at the moment. Say "help" to see what I can do.'
 MODEL_AWAY: Final = "(The language model is not available just now, so I answered by fixed rules.)"
 CONFIRMATION_NEEDED: Final = (
     "Nothing was deleted: deleting more than one task needs the user's own yes. They are being asked; stop here."
@@ -48,9 +37,8 @@ def help_text() -> str:
 
 def not_understood(reason: str, suggestions: Sequence[str]) -> str:
     """The answer to a message that could not be read; nothing was done."""
-    examples = suggestions or EXAMPLES[:3]
-    quoted = "\n".join(f"  {example}" for example in examples)
-    return f"{_sentence(reason)} You could say:\n{quoted}"
+    examples = "\n".join(f"  {example}" for example in suggestions)
+    return f"{_sentence(reason)} You could say:\n{examples}"
 
 
 def no_such_task(words: str) -> str:
@@ -151,9 +139,18 @@ def _shown(result: results.ShownTask) -> str:
 def _listed(result: results.TaskList) -> str:
     if not result.tasks:
         return "There are no such tasks."
-    zone = next((task.due.timezone for task in result.tasks if task.due), None)
+    zone = _first_zone(result.tasks)
     head = _head(len(result.tasks), "task", zone, more=result.next_cursor is not None)
     return "\n".join([head, *(task_line(task, zone) for task in result.tasks)])
+
+
+def _first_zone(tasks: Sequence[results.TaskResult]) -> str | None:
+    for task in tasks:
+        if task.due is not None:
+            return task.due.timezone
+        if task.reminders:
+            return task.reminders[0].timezone
+    return None
 
 
 def _head(count: int, noun: str, zone: str | None, *, more: bool) -> str:

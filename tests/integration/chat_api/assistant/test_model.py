@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests.support.chat_service import ChatService, Talker, chat_service
-from tests.support.openai_server import Calls, Fails, Garbles, Hangs, Says, ScriptedModel, openai_serverfrom tests.support.waiting import eventually
+from tests.support.openai_server import Calls, Fails, Garbles, Hangs, Says, ScriptedModel, openai_server
+from tests.support.waiting import eventually
 
 AWAY = "(The language model is not available just now, so I answered by fixed rules.)\n"
 
@@ -222,6 +223,7 @@ async def test_a_message_whose_sender_hung_up_can_be_repeated(model: ScriptedMod
 
     answer = await eventually(answered, "the repeated message is answered")
 
+    assert answer is not None
     assert answer.json()["actions"][0]["result"]["task"]["title"] == "Buy milk"
     assert len(await user.tasks()) == 1
 

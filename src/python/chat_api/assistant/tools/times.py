@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from chat_api.assistant.tools.reading import read_moment, read_repeat, read_span, read_when
 from chat_api.assistant.tools.tool import ToolArguments, ToolContext
-from chat_api.assistant.understanding.repeats import NoSuchRepeat
+from chat_api.assistant.understanding.series import NoSuchRepeat
 from chat_api.domain.drafts import RecurrenceDraft
 from chat_api.domain.reminder import ReminderDraft
 from chat_api.domain.task import Basis, Due
