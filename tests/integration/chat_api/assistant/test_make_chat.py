@@ -10,6 +10,7 @@ import pytest
 
 import stack.chat
 from tests.support.chat_service import ChatService
+from tests.support.sockets import Request, Response, http_server
 
 SOURCES = Path(stack.chat.__file__).parents[1]
 
@@ -80,3 +81,37 @@ async def test_where_chat_api_does_not_answer_it_says_so(tmp_path: Path) -> None
     assert status == 1
     assert "does not answer" in errors
     assert "`make up`" in errors
+
+
+async def test_what_happens_by_itself_is_told() -> None:
+    """Reminders that were sent or failed, and a series' next task; everything else the user has done."""
+    stream = "".join(
+        f"event: {event}\ndata: {json.dumps(change)}\n\n"
+        for event, change in (
+            ("task.created", {"task_number": 1}),
+            ("task.created", {"task_number": 2}),
+            ("task.updated", {"task_number": 1}),
+            ("reminder.updated", {"task_number": 1, "reminder_id": "a"}),
+            ("reminder.updated", {"task_number": 1, "reminder_id": "b"}),
+            ("resync", {}),
+        )
+    )
+    reminders = [
+        {"id": "a", "state": "sent", "task_number": 1, "task_title": "swim"},
+        {"id": "b", "state": "triggered", "task_number": 1, "task_title": "swim"},
+    ]
+    answers: dict[str, object] = {
+        "/api/tasks/1": {"number": 1, "title": "swim", "recurrence": None},
+        "/api/tasks/2": {"number": 2, "title": "run", "recurrence": {"ordinal": 2}, "due": {"date": "2026-03-03"}},
+        "/api/reminders?task=1": {"items": reminders},
+    }
+
+    async def answer(request: Request) -> Response:
+        if request.path == "/api/stream":
+            return Response(200, stream.encode(), "text/event-stream")
+        return Response(200, json.dumps(answers[request.path]).encode())
+
+    async with http_server(answer) as url:
+        told = await asyncio.to_thread(lambda: list(stack.chat.happenings(stack.chat.Api(url))))
+
+    assert told == ['task 2 "run" is next, due 2026-03-03', 'the reminder of task 1 "swim" was sent']
