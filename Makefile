@@ -15,7 +15,7 @@ help: ## Show this list
 	  /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use it
-.PHONY: run up down status chat inbox logs restart infra fetch
+.PHONY: run up down status chat inbox logs dead-letters restart infra fetch
 run: ## Start everything; Ctrl-C stops it
 	@$(STACK) run
 up: ## Start everything in the background
@@ -30,6 +30,10 @@ inbox: ## List the mails received; MAIL=latest or MAIL=<id> shows one
 	@$(STACK) inbox $(MAIL)
 logs: ## Follow the logs; of one program with SERVICE=chat-api
 	@$(STACK) logs $(SERVICE)
+
+dead-letters: ## What a service could not handle: SERVICE=recurring, and ARGS="list"; also show, replay, discard
+	@$(STACK) command $(or $(SERVICE),$(error name it: make dead-letters SERVICE=chat-api|notification|recurring)) \
+	  dead-letters $(or $(ARGS),list)
 
 ##@ Develop it
 restart: ## Package one service anew and start it again: SERVICE=chat-api

@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     restart.add_argument("service", choices=[service.app_id for service in SERVICES])
     logs = verbs.add_parser("logs", help="follow the logs")
     logs.add_argument("programs", nargs="*", metavar="PROGRAM", help=", ".join(PROGRAMS))
+    command = verbs.add_parser("command", help="run a command of a service, such as dead-letters list")
+    command.add_argument("service", choices=[service.app_id for service in SERVICES])
+    command.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     mails = verbs.add_parser("inbox", help="the mails received")
     mails.add_argument("mail", nargs="?", help="the id of one, or 'latest', to see its text")
     return parser
@@ -78,6 +81,9 @@ def _run(arguments: argparse.Namespace, settings: Settings, console: Console, li
             return _status(settings, console)
         case "inbox":
             console.plain(inbox.read(_require(settings).info["urls"]["mailpit"], arguments.mail))
+        case "command":
+            argv, environment = _require(settings).command(arguments.service)
+            os.execvpe(argv[0], [*argv, *arguments.words], environment)  # noqa: S606
         case "logs":
             _follow_logs(settings, arguments.programs)
     return 0

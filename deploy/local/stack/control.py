@@ -103,6 +103,13 @@ class Stack:
         """The stack that a ``stack.json`` describes."""
         return cls(json.loads(Path(description).read_text("utf-8")))
 
+    def command(self, service: str) -> tuple[list[str], dict[str, str]]:
+        """How to run a command of a service as this stack would: the start of its arguments, and its environment."""
+        commands = self.info["commands"]
+        if service not in commands:
+            raise StackError(f"there is no service {service!r}; there are {', '.join(commands)}")
+        return list(commands[service]["argv"]), dict(commands[service]["environment"])
+
     def pid(self, program: str) -> int:
         """The id of a program's process.
 

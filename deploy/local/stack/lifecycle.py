@@ -230,15 +230,19 @@ class Lifecycle:
         wanted = self._packages.fingerprint(service)
         if marker.exists() and marker.read_text("utf-8") == wanted:
             return
-        inherited = {name: self._settings.host_environment.get(name, "") for name in ("PATH", "HOME")}
         self._commands.run(
             service_command(self._settings, service, "migrate"),
             log=self._settings.logs / f"migrate-{service.app_id}.log",
-            env=inherited | service_environment(self._settings, secrets, postgres, service, service.app_id),
+            env=self._command_environment(service, postgres, secrets),
             cwd=self._settings.state,
         )
         marker.parent.mkdir(exist_ok=True)
         marker.write_text(wanted, "utf-8")
+
+    def _command_environment(self, service: Service, postgres: Postgres, secrets: Secrets) -> dict[str, str]:
+        """The environment of a service's command that runs to its end."""
+        inherited = {name: self._settings.host_environment.get(name, "") for name in ("PATH", "HOME")}
+        return inherited | service_environment(self._settings, secrets, postgres, service, service.app_id)
 
     def _await(self, url: str, program: str) -> None:
         self._await_that(lambda: answers(url), program)
@@ -270,6 +274,13 @@ class Lifecycle:
             "kafka": settings.address("kafka"),
             "database": {"admin": postgres.admin_url()}
             | {service.package: postgres.service_url(service.package) for service in SERVICES},
+            "commands": {
+                service.app_id: {
+                    "argv": service_command(settings, service),
+                    "environment": self._command_environment(service, postgres, secrets),
+                }
+                for service in SERVICES
+            },
             "app_api_token": secrets.app_api_token,
             "supervisor": str(self._supervision.supervisor.path),
             "logs": str(settings.logs),

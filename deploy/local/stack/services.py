@@ -14,11 +14,11 @@ _PASSED_ON = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "MCP_ALLOWED_
 _SHUTDOWN_SECONDS = 25  # a service's own deadline is 20
 
 
-def service_command(settings: Settings, service: Service, command: str) -> list[str]:
+def service_command(settings: Settings, service: Service, *arguments: str) -> list[str]:
     """How to run a command (``serve``, ``worker``, ``migrate``, …) of a service."""
     words = shlex.split(settings.service_command.format(package=service.package))
     program = settings.root / words[0]  # an absolute path stays as it is
-    return [str(program) if program.exists() else words[0], *words[1:], command]
+    return [str(program) if program.exists() else words[0], *words[1:], *arguments]
 
 
 def service_environment(
