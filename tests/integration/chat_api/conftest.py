@@ -47,6 +47,15 @@ class Client:
     email: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        return {cookie.name: cookie.value or "" for cookie in self.http.cookie_jar or ()}
+
+    @property
+    def cookie_header(self) -> str:
+        """The cookies as a header, for use by somebody else or after they were taken away."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     async def send(self, method: str, path: str, body: Json = None, **headers: str) -> Answer:
         """Sends a request; `headers` are written with underscores."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}

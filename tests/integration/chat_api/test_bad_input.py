@@ -83,9 +83,9 @@ BAD_TASKS: list[tuple[Json, int]] = [
 ]
 
 
-async def raw(user: Client, method: str, path: str, body: bytes, content_type: str | None = "application/json") -> Json:
+async def raw(user: Client, path: str, body: bytes, content_type: str | None = "application/json") -> Json:
     headers = {} if content_type is None else {"Content-Type": content_type}
-    answer = await user.http.open(path, method=method, data=body, headers=headers)
+    answer = await user.http.post(path, data=body, headers=headers)
     assert answer.content_type == "application/problem+json"
     return await answer.get_json()
 
@@ -93,7 +93,7 @@ async def raw(user: Client, method: str, path: str, body: bytes, content_type: s
 async def test_a_task_that_cannot_be_meant_is_refused_and_leaves_nothing(api: ChatApi, user: Client) -> None:
     await api.forget_published()
     for body, status in BAD_TASKS:
-        problem = await raw(user, "POST", "/api/tasks", json.dumps(body).encode())
+        problem = await raw(user, "/api/tasks", json.dumps(body).encode())
         assert (problem["status"], bool(problem.get("detail"))) == (status, True), (body, problem)
     assert await user.tasks("?status=all") == []
     assert await api.published() == []
@@ -142,7 +142,7 @@ async def test_an_edit_that_cannot_be_meant_is_refused_and_leaves_the_task_as_it
 async def test_a_body_that_cannot_be_read_is_refused(
     user: Client, body: bytes, content_type: str | None, status: int, code: str
 ) -> None:
-    problem = await raw(user, "POST", "/api/tasks", body, content_type)
+    problem = await raw(user, "/api/tasks", body, content_type)
     assert (problem["status"], problem["code"]) == (status, code)
     assert await user.tasks() == []
 

@@ -17,7 +17,7 @@ from events.contracts import (
 from events.recurrence import Due, Occurrence, Rule, instance_id, next_occurrence
 from tests.integration.chat_api.conftest import ChatApi, Client, Json, NewReplica
 
-DAILY = {"recurrence": {"rule": "FREQ=DAILY"}, "due": {"date": "2026-03-02", "time": "18:00"}}
+DAILY: dict[str, Any] = {"recurrence": {"rule": "FREQ=DAILY"}, "due": {"date": "2026-03-02", "time": "18:00"}}
 
 
 async def answer_of_recurring(api: ChatApi, **changes: Any) -> RecurringTaskCreated:

@@ -1,6 +1,6 @@
 """The tables of conversations."""
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, LargeBinary, Table, Text, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chat_api.adapters.tables import metadata
@@ -33,6 +33,7 @@ turns = Table(
     Column("reply", Text, comment="none while it is being answered"),
     Column("actions", JSONB(none_as_null=True)),
     Column("answered_at", _MOMENT),
+    UniqueConstraint("user_id", "key"),
 )
 
 tool_calls = Table(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     Time,
+    UniqueConstraint,
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
@@ -85,7 +86,7 @@ tasks = Table(
     Column("tags", ARRAY(Text), nullable=False),
     Column("due_date", Date),
     Column("due_time", Time),
-    Column("due_at", _MOMENT, nullable=False, comment="the moment it is overdue; far ahead where it has no due"),
+    Column("due_at", _MOMENT, nullable=False, comment="the moment it is overdue; far ahead without a due"),
     Column("timezone", Text, nullable=False),
     Column("series_id", Uuid),
     Column("series_rule", Text),
@@ -103,6 +104,7 @@ tasks = Table(
     Column("parent_id", Uuid, comment="no foreign key: the parent may be deleted"),
     Column("parent_version", Integer),
     Column("words", TSVECTOR, nullable=False, comment="of title, notes and tags, as a search compares them"),
+    UniqueConstraint("user_id", "number"),
 )
 
 task_tombstones = Table(
