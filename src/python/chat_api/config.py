@@ -26,7 +26,7 @@ class ChatSettings(ServiceSettings):
     openai_model: str = "gpt-4.1-mini"
     openai_timeout_seconds: float = Field(default=20.0, gt=0, description="For one answer of the model.")
     openai_deadline_seconds: float = Field(
-        default=45.0, gt=0, le=90, description="For all that the model is asked about one message; then rules take over."
+        default=45.0, gt=0, le=90, description="For all that the model is asked about one message; then rules answer."
     )
     openai_max_retries: int = Field(default=1, ge=0, description="Of one question, where the model's server is busy.")
     mcp_allowed_hosts: tuple[str, ...] = Field(

@@ -7,6 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from chat_api.adapters import tables
+from chat_api.domain.actor import Actor
+from chat_api.domain.drafts import TaskDraft
+from chat_api.service_layer.errors import AccountGone
+from chat_api.service_layer.tasks import add_task
+from chat_api.service_layer.tokens import create_token
 from tests.integration.chat_api.conftest import PASSWORD, ChatApi, Client, NewReplica
 
 
@@ -245,6 +250,20 @@ async def test_deleting_an_account_leaves_no_row_of_it_and_tells_every_service(a
     again = await api.register(user.email)
     assert again.id != user.id
     assert await again.tasks() == []
+
+
+async def test_work_for_an_account_that_was_deleted_meanwhile_is_refused(api: ChatApi, user: Client) -> None:
+    actor = Actor(UUID(user.id), user.email, "UTC")
+    await user.call("DELETE", "/api/me")
+    with pytest.raises(AccountGone):
+        async with api.service.new_unit_of_work() as uow:
+            await add_task(uow, actor, TaskDraft("x"))
+    with pytest.raises(AccountGone):
+        async with api.service.new_unit_of_work() as uow:
+            await uow.idempotency_keys.claim(actor.user_id, "k", b"", now=api.clock.now())
+    with pytest.raises(AccountGone):
+        async with api.service.new_unit_of_work() as uow:
+            await create_token(uow, actor, "cli")
 
 
 async def test_deleting_an_account_while_it_is_in_use_leaves_nothing_half_done(api: ChatApi, user: Client) -> None:

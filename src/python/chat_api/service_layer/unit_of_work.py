@@ -3,10 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Self, TypeVar
 
+import asyncpg
 from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
 
 from chat_api.adapters.accounts import PostgresSessions, PostgresThrottles, PostgresTokens, PostgresUsers
 from chat_api.adapters.conversations import PostgresConversations
@@ -14,6 +17,7 @@ from chat_api.adapters.idempotency import PostgresIdempotencyKeys
 from chat_api.adapters.reminders import PostgresReminders
 from chat_api.adapters.tasks import PostgresTasks
 from chat_api.domain.change import Change
+from chat_api.service_layer.errors import AccountGone
 from chat_api.service_layer.repositories import (
     Conversations,
     IdempotencyKeys,
@@ -61,6 +65,13 @@ class ChatUnitOfWork(UnitOfWork):
         self.conversations = PostgresConversations(self.connection)
         return self
 
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await super().__aexit__(kind, error, traceback)
+        if _names_a_user_who_is_gone(error):
+            raise AccountGone from error
+
     async def publish(self, data: D) -> Event[D]:
         """Publishes `data` with this unit of work, and tells its user's open windows."""
         event = await super().publish(data)
@@ -91,6 +102,14 @@ class ChatUnitOfWork(UnitOfWork):
             await self.connection.execute(_NOTIFY, {"payloads": payloads})
             self._changes = []
         await super().commit()
+
+
+def _names_a_user_who_is_gone(error: BaseException | None) -> bool:
+    """Whether a row was to refer to an account that was deleted after its user had been authenticated."""
+    if not isinstance(error, IntegrityError) or error.orig is None:
+        return False
+    cause = error.orig.__cause__
+    return isinstance(cause, asyncpg.ForeignKeyViolationError) and str(cause.constraint_name).endswith("_user_id_fkey")
 
 
 def _change(event: Event[EventData]) -> Change | None:
