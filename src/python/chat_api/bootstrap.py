@@ -16,7 +16,7 @@ from chat_api.adapters.retention import Retention
 from chat_api.config import ChatSettings
 from chat_api.entrypoints.http.accounts import accounts_blueprint
 from chat_api.entrypoints.http.api import ApiBlueprint
-from chat_api.entrypoints.http.authentication import refuse_cross_site
+from chat_api.entrypoints.http.authentication import keep_private, refuse_cross_site
 from chat_api.entrypoints.http.openapi import openapi_blueprint
 from chat_api.entrypoints.http.recurrence import recurrence_blueprint
 from chat_api.entrypoints.http.stream import stream_blueprint
@@ -84,6 +84,7 @@ def bootstrap(
 
     app = create_app("chat_api")
     app.before_request(partial(refuse_cross_site, settings.public_url))
+    app.after_request(keep_private)
     parts = Parts(
         settings=settings,
         service=service,

@@ -45,6 +45,13 @@ async def test_registering_logs_in_and_tells_other_services_where_to_send_mail(a
     }
 
 
+async def test_answers_of_the_api_are_kept_by_no_cache(api: ChatApi, user: Client) -> None:
+    for path in ("/api/me", "/api/tasks", "/api/tasks/1"):
+        headers = (await user.send("GET", path)).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+
+
 async def test_behind_https_the_cookie_is_kept_to_https(new_replica: NewReplica) -> None:
     api = await new_replica(public_url="https://tickler.example.com")
     body = {"email": "ada@example.com", "password": PASSWORD, "timezone": "UTC"}
@@ -127,6 +134,12 @@ async def test_after_some_failures_the_next_attempt_has_to_wait_even_with_the_ri
         await api.stranger().call("POST", "/api/auth/login", login(email))
         await api.stranger().refused(401, "wrong-credentials", "POST", "/api/auth/login", login(email, "wrong"))
         await api.stranger().call("POST", "/api/auth/login", login(email))
+
+
+async def test_failures_at_once_are_all_counted(api: ChatApi) -> None:
+    wrong = login("ada@example.com", "wrong")
+    await asyncio.gather(*(api.stranger().send("POST", "/api/auth/login", wrong) for _ in range(4)))
+    assert await api.rows("SELECT failures FROM login_throttles") == [{"failures": 4}]
 
 
 async def test_a_bearer_token_works_without_a_cookie_until_it_is_revoked(api: ChatApi, user: Client) -> None:

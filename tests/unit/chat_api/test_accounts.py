@@ -53,6 +53,9 @@ class MemoryThrottles:
     async def get(self, email: str) -> Throttle | None:
         return self._memory.throttles.get(email.lower())
 
+    async def get_for_update(self, email: str, *, now: dt.datetime) -> Throttle:
+        return self._memory.throttles.get(email.lower(), Throttle(0, now))
+
     async def put(self, email: str, throttle: Throttle) -> None:
         self._memory.throttles[email.lower()] = throttle
 

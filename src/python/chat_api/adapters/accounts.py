@@ -155,6 +155,18 @@ class PostgresThrottles:
         row = found.mappings().first()
         return None if row is None else Throttle(**row)
 
+    async def get_for_update(self, email: str, *, now: dt.datetime) -> Throttle:
+        key = email_key(email)
+        await self._connection.execute(
+            upsert(login_throttles).values(email_key=key, failures=0, blocked_until=now).on_conflict_do_nothing()
+        )
+        locked = await self._connection.execute(
+            select(login_throttles.c.failures, login_throttles.c.blocked_until)
+            .where(login_throttles.c.email_key == key)
+            .with_for_update()
+        )
+        return Throttle(**locked.mappings().one())
+
     async def put(self, email: str, throttle: Throttle) -> None:
         values = {"failures": throttle.failures, "blocked_until": throttle.blocked_until}
         await self._connection.execute(

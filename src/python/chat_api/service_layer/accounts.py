@@ -173,9 +173,9 @@ class Accounts:
 
     async def _count_failure(self, uow: ChatUnitOfWork, email: str) -> None:
         now = uow.clock.now()
-        throttle = await uow.throttles.get(email)
-        recent = throttle is not None and now - throttle.blocked_until < FORGIVEN_AFTER
-        failures = (throttle.failures if throttle is not None and recent else 0) + 1
+        throttle = await uow.throttles.get_for_update(email, now=now)
+        forgiven = now - throttle.blocked_until >= FORGIVEN_AFTER
+        failures = 1 if forgiven else throttle.failures + 1
         pause = 0
         if failures >= FREE_ATTEMPTS:
             pause = min(_FIRST_PAUSE_SECONDS << min(failures - FREE_ATTEMPTS, 16), _LONGEST_PAUSE_SECONDS)

@@ -81,7 +81,7 @@ def accounts_blueprint(
         answer = NewTokenAnswer(
             id=made.token.id, name=made.token.name, created_at=made.token.created_at, token=made.secret
         )
-        return answer.respond(201, {"Cache-Control": "no-store"})
+        return answer.respond(201)
 
     @api.operation("GET", "/auth/tokens", "List bearer tokens", answer=TokenList)
     async def list_tokens() -> Response:
@@ -126,7 +126,7 @@ def accounts_blueprint(
         return response
 
     def _signed_in(session: Session, status: int) -> Response:
-        response = SignedIn(user=UserAnswer.of(session.user)).respond(status, {"Cache-Control": "no-store"})
+        response = SignedIn(user=UserAnswer.of(session.user)).respond(status)
         set_session_cookie(
             response,
             session.secret,

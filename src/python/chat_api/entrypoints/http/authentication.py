@@ -69,6 +69,14 @@ def refuse_cross_site(public_url: str | None) -> None:
         raise Forbidden("This request was sent for another site.", code="cross-site-request")
 
 
+async def keep_private(response: Response) -> Response:
+    """Keeps answers of the API out of caches, and from being taken for what they are not."""
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 def set_session_cookie(response: Response, secret: str, *, secure: bool, max_age_seconds: float) -> None:
     """Has the browser keep a session."""
     response.set_cookie(

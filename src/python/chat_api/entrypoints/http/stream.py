@@ -43,7 +43,6 @@ def stream_blueprint(
 
         events = _events(actor, missed="Last-Event-ID" in request.headers, still_allowed=still_allowed)
         response = Response(events, content_type="text/event-stream")
-        response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"
         response.timeout = None  # it lasts as long as its reader does
         return response
