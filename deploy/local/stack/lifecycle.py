@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from stack import preflight
 from stack.artifacts import DAPRD, MAILPIT, Artifacts
 from stack.cache import file_lock
 from stack.commands import Commands, uninterruptible
@@ -58,6 +59,9 @@ class Lifecycle:
         """
         with self._lock():
             began_it = not self.running
+            if began_it:
+                self._supervision.end_leftovers()
+                preflight.check_ports(self._settings.ports)
             try:
                 self._up(() if infrastructure_only else SERVICES)
             except BaseException:

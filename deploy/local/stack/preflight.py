@@ -2,7 +2,9 @@
 
 import importlib.util
 import platform
+import socket
 import sys
+from collections.abc import Mapping
 
 from stack.errors import StackError
 
@@ -28,3 +30,27 @@ def check() -> None:
             f"the local stack runs on Linux on {' or '.join(_ARCHITECTURES)}, not on {platform.system()} "
             f"{platform.machine()}. With Docker, use deploy/compose.yaml instead."
         )
+
+
+def check_ports(ports: Mapping[str, int]) -> None:
+    """Checks that nobody listens where the stack is to.
+
+    Raises:
+        StackError: someone does; the message names the ports.
+    """
+    taken = [f"{number} ({name})" for name, number in ports.items() if not _is_free(number)]
+    if taken:
+        raise StackError(
+            f"in use by another program: port {', '.join(taken)}. Stop that program, or move the stack, for example "
+            "with PORT_BASE=18000 behind make"
+        )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed connection may linger
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

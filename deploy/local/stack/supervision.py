@@ -57,7 +57,6 @@ class Supervision:
 
     def start(self, tools: Path) -> None:
         """Starts Supervisor without any program, in the background and apart from this terminal."""
-        self.end_leftovers()
         self._write({})
         self._settings.logs.mkdir(parents=True, exist_ok=True)
         log = self._settings.logs / "supervisord.log"

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from stack.control import Stack
+from stack.layout import PORT_OFFSETS
 from stack.supervision import STATE_VARIABLE
 
 ROOT = Path(__file__).parents[3]
@@ -19,10 +20,10 @@ TIMEOUT_SECONDS = 300  # where nothing is in the cache yet, Mailpit is built
 
 
 def free_port_base() -> int:
-    """A hundred ports that nobody listens on: the base and its neighbours were free a moment ago."""
+    """Where all of a stack's ports were free a moment ago."""
     for base in range(30000, 40000, 100):
         try:
-            for offset in (25, 26, 32, 79, 92, 93):
+            for offset in PORT_OFFSETS.values():
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", base + offset))
         except OSError:
@@ -131,3 +132,13 @@ def test_an_interrupted_start_leaves_nothing_and_the_next_one_goes_on(command: C
         assert command.processes() == []
     command.run("up", "--infra-only")
     Stack.load(command.state / "stack.json").wait_ready()
+
+
+def test_a_port_in_use_is_named_and_nothing_is_started(command: Command) -> None:
+    command.run("down")
+    with socket.create_server(("127.0.0.1", int(command.environment["TICKLER_PORT_BASE"]) + PORT_OFFSETS["redis"])):
+        process = command.start("up", "--infra-only")
+        output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+    assert process.returncode == 1
+    assert "(redis)" in output
+    assert command.processes() == []
