@@ -18,9 +18,12 @@ Behaviour = Callable[["SmtpConnection"], Awaitable[str | None]]
 class SmtpConnection(SMTP):
     """One connection of a client."""
 
+    is_cut = False
+
     def cut(self) -> None:
         """Ends the connection as a crash would."""
-        self.transport.abort()
+        self.is_cut = True
+        cast("asyncio.Transport", self.transport).abort()
 
 
 async def cut(connection: SmtpConnection) -> str | None:
@@ -89,10 +92,10 @@ class _Handler:
     ) -> str:
         self._server.handed_over += 1
         answer = await _next(self._server.before_taking, connection)
-        if answer is not None or connection.transport.is_closing():
+        if answer is not None or connection.is_cut:
             return answer or "451 gone"
         content = cast("bytes", envelope.content)
-        self._server.taken.append(cast("EmailMessage", message_from_bytes(content, policy=default)))
+        self._server.taken.append(message_from_bytes(content, policy=default))
         self._server.recipients += envelope.rcpt_tos
         return await _next(self._server.after_taking, connection) or "250 OK"
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ async def delivered(notification: Notification, history: TaskHistory) -> list[tu
     return [(row.reminder_id, row.reminder_version) for row in rows]
 
 
+@pytest.mark.proves("FR-016")
 @exhaustively
 @given(history=histories(), data=st.data())
 async def test_any_permutation_brings_the_mails_that_are_wanted_in_the_end(

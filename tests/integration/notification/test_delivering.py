@@ -53,6 +53,7 @@ async def due_delivery(notification: Notification, history: TaskHistory, **profi
     return delivery_id
 
 
+@pytest.mark.proves("FR-003", "FR-015", "US3.4")
 async def test_a_mail_that_is_taken_ends_the_delivery_and_is_told_once(
     notification: Notification, mailer: SmtpMailer, mails: MailServer
 ) -> None:
@@ -189,6 +190,19 @@ async def test_a_worker_that_dies_after_the_mail_was_taken_leaves_a_lease_that_t
     assert len(await notification.published(ReminderSent)) == 1
 
 
+async def test_a_worker_that_finds_a_lease_run_out_before_the_sweep_does_takes_over(
+    notification: Notification, mailer: SmtpMailer, mails: MailServer, clock: FixedClock
+) -> None:
+    delivery_id = await due_delivery(notification, TaskHistory())
+    with pytest.raises(Crash):
+        await notification.deliver(CrashingMailer(mailer)).attempt(delivery_id)
+    clock.advance(seconds=LEASE.total_seconds())
+    assert await notification.deliver(mailer).attempt(delivery_id) is None
+    delivery = await notification.delivery(delivery_id)
+    assert (delivery["state"], delivery["uncertain"], delivery["attempts"]) == ("sent", 1, 2)
+    assert mails.message_ids == [f"<{delivery_id}@example.com>"] * 2
+
+
 async def test_workers_that_die_at_every_attempt_come_to_an_end(
     notification: Notification, mailer: SmtpMailer, mails: MailServer, clock: FixedClock
 ) -> None:
@@ -204,6 +218,7 @@ async def test_workers_that_die_at_every_attempt_come_to_an_end(
     assert "may have arrived" in cancelled.detail
 
 
+@pytest.mark.proves("FR-016")
 async def test_two_workers_send_one_mail(notification: Notification, mailer: SmtpMailer, mails: MailServer) -> None:
     delivery_id = await due_delivery(notification, TaskHistory())
     await asyncio.gather(*(notification.deliver(mailer).attempt(delivery_id) for _ in range(4)))

@@ -15,6 +15,7 @@ from tests.support.fakes import FixedClock
 HOUR = dt.timedelta(hours=1)
 
 
+@pytest.mark.proves("FR-004", "US3.2")
 async def test_a_reminder_is_triggered_when_its_time_has_come_and_not_before(
     notification: Notification, clock: FixedClock
 ) -> None:
@@ -51,6 +52,7 @@ async def test_a_full_batch_is_followed_by_the_next_at_once(notification: Notifi
     assert len(await notification.published(ReminderTriggered)) == 3
 
 
+@pytest.mark.proves("FR-025")
 async def test_what_came_due_while_nothing_ran_is_triggered_late_and_the_earliest_first(
     notification: Notification, clock: FixedClock
 ) -> None:
@@ -77,6 +79,7 @@ async def test_replicas_of_the_due_job_trigger_each_reminder_once(notification: 
     assert sorted(triggered) == sorted(history.task_id for history in histories)
 
 
+@pytest.mark.proves("FR-016")
 async def test_a_triggered_event_that_comes_twice_brings_one_delivery(notification: Notification) -> None:
     await notification.receive(TaskHistory().remind(-HOUR))
     await notification.come_due()

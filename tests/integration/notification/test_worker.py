@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from arq.connections import ArqRedis
 
+from events.background import Run
 from events.backoff import Backoff
 from events.clock import SystemClock
 from events.contracts import ReminderSent
@@ -29,16 +30,20 @@ LIMITS = WorkerLimits(max_jobs=4, job_timeout=20, poll=0.01, drain=5)
 
 
 @asynccontextmanager
-async def running(*loops: "asyncio.Future[None] | object") -> AsyncIterator[asyncio.Event]:
+async def running(*loops: Run) -> AsyncIterator[asyncio.Event]:
     """Runs loops until the end of the block, and then until they have stopped."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for loop in loops:
-            group.create_task(loop(stop))  # type: ignore[operator]
+            group.create_task(_as_coroutine(loop, stop))
         try:
             yield stop
         finally:
             stop.set()
+
+
+async def _as_coroutine(loop: Run, stop: asyncio.Event) -> None:
+    await loop(stop)
 
 
 @pytest.fixture
@@ -116,6 +121,7 @@ async def test_what_a_flush_of_redis_lost_is_brought_back_by_the_sweep(
     assert len(mails.taken) == 1
 
 
+@pytest.mark.proves("FR-022")
 async def test_without_redis_nothing_fails_and_the_worker_comes_back_with_it(
     notification: Notification, redis: ArqRedis, redis_url: str, mailer: SmtpMailer, mails: MailServer
 ) -> None:

@@ -1,7 +1,7 @@
 """The delivery of one reminder's e-mail, attempt by attempt."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -47,6 +47,10 @@ class Delivery:
             case DeliveryState.SENDING:
                 return self.lease_until is None or self.lease_until <= now
         return False
+
+    def abandoned(self) -> "Delivery":
+        """The same delivery after a worker let its lease run out, which may have sent the mail before."""
+        return replace(self, state=DeliveryState.UNCERTAIN, uncertain=self.uncertain + 1)
 
     @property
     def is_waiting(self) -> bool:

@@ -6,7 +6,7 @@ server. Whoever dies in between leaves a lease behind that runs out.
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -119,6 +119,10 @@ class DeliverReminder:
         delivery = context.delivery
         if not delivery.is_claimable(now):
             return delivery.next_attempt_at - now if delivery.is_waiting else None
+        if delivery.state is DeliveryState.SENDING:
+            ATTEMPTS.labels("uncertain").inc()
+            context = replace(context, delivery=delivery.abandoned())
+            delivery = context.delivery
         if await self._is_void(context, uow):
             return None
         if delivery.attempts >= self._retries.max_attempts:

@@ -7,8 +7,7 @@ from uuid import UUID
 import structlog
 
 from events.unit_of_work import UnitOfWorkFactory
-from notification.domain.delivery import DeliveryState
-from notification.metrics import SWEPT
+from notification.metrics import ATTEMPTS, SWEPT
 from notification.service_layer.unit_of_work import NotificationUnitOfWork
 
 _log = structlog.get_logger(__name__)
@@ -51,11 +50,11 @@ class Sweep:
         async with self._new_unit_of_work() as uow:
             now = uow.clock.now()
             expired = await uow.deliveries.expired(now, self._batch_rows)
-            for delivery in expired:
+            for delivery in (each.abandoned() for each in expired):
                 await uow.deliveries.postpone(
                     delivery,
-                    DeliveryState.UNCERTAIN,
-                    uncertain=delivery.uncertain + 1,
+                    delivery.state,
+                    uncertain=delivery.uncertain,
                     next_attempt_at=now,
                     error="the worker's lease ran out",
                 )
@@ -63,4 +62,5 @@ class Sweep:
                     "lease of a delivery ran out", delivery_id=str(delivery.id), reminder_id=str(delivery.reminder_id)
                 )
             await uow.commit()
+        ATTEMPTS.labels("uncertain").inc(len(expired))
         return [delivery.id for delivery in expired]

@@ -121,6 +121,7 @@ class Deliveries:
                 .values(
                     state=DeliveryState.SENDING.value,
                     attempts=deliveries.c.attempts + 1,
+                    uncertain=delivery.uncertain,
                     lease_until=lease_until,
                     message_id=message_id,
                 )
