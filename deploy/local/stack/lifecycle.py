@@ -87,7 +87,7 @@ class Lifecycle:
         with self._lock():
             secrets = Secrets.load_or_make(self._settings.state)
             postgres = Postgres(self._settings, secrets, self._artifacts.tools(), self._commands)
-            self._packages.package(service)
+            self._packages.package([service])
             self._migrate(service, postgres, secrets)
             for program in (service.app_id, *([WORKER] if service is NOTIFICATION else [])):
                 self._supervision.supervisor.stop(program)
@@ -127,11 +127,8 @@ class Lifecycle:
         mailpit = plan.step("Mailpit is built", lambda: build(MAILPIT), after_go)
         java = plan.step("Java is there", artifacts.java)
         jars = plan.step("Kafka is there", lambda: artifacts.kafka_jars(tools.value), [tools])
-        packages = {
-            service.app_id: plan.step(f"{service.app_id} is packaged", partial(self._packages.package, service))
-            for service in services
-        }
-        return _Prepared(tools=tools, mailpit=mailpit, java=java, jars=jars, daprd=daprd, packages=packages)
+        packaged = plan.step("services are packaged", lambda: self._packages.package(services)) if services else None
+        return _Prepared(tools=tools, mailpit=mailpit, java=java, jars=jars, daprd=daprd, packaged=packaged)
 
     def _up(self, services: tuple[Service, ...]) -> None:
         settings = self._settings
@@ -210,7 +207,7 @@ class Lifecycle:
             migrated = plan.step(
                 f"{service.app_id} is migrated",
                 partial(self._migrate_when_ready, service, infrastructure, secrets),
-                [roles, made.packages[service.app_id]],
+                [roles, *([made.packaged] if made.packaged else [])],
             )
             if service is NOTIFICATION:
                 started(WORKER, [migrated, redis_ready])
@@ -303,7 +300,7 @@ class _Prepared:
     java: Step[Path]
     jars: Step[Path]
     daprd: Step[Path] | None
-    packages: dict[str, Step[None]]
+    packaged: Step[None] | None
 
 
 def redis_program(settings: Settings, tools: Path) -> Program:

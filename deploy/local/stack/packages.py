@@ -1,6 +1,7 @@
 """The services' PEXes: packaged anew where their sources changed."""
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from stack.cache import file_lock, fingerprint
@@ -28,27 +29,36 @@ class Packages:
                 parts += [str(path.relative_to(root)), path.read_bytes()]
         return fingerprint(parts)
 
-    def package(self, service: Service) -> None:
-        """Makes a service's PEX, unless the one that is there is made from these very sources."""
+    def package(self, services: Iterable[Service]) -> None:
+        """Makes the PEXes that are missing or made from other sources, all in one go, which Pants spreads itself."""
         if not self._settings.packaged:
             return
-        pex = self._settings.root / self._settings.service_command.format(package=service.package)
-        stamp = pex.with_suffix(".sources")
-        wanted = self.fingerprint(service)
-        if self._is_made(pex, stamp, wanted):
-            return
-        # One at a time: Pants runs what it can side by side by itself.
         with file_lock(self._settings.root / ".local/package.lock", self._commands):
+            wanted = {service: self.fingerprint(service) for service in services}
+            outdated = [service for service, sources in wanted.items() if not self._is_made(service, sources)]
+            if not outdated:
+                return
             self._commands.run(
-                shlex.split(self._settings.package_command.format(package=service.package)),
-                log=self._settings.logs / f"package-{service.app_id}.log",
+                [
+                    *shlex.split(self._settings.package_command),
+                    *(f"src/python/{service.package}:{service.package}" for service in outdated),
+                ],
+                log=self._settings.logs / "package.log",
                 cwd=self._settings.root,
             )
-            stamp.write_text(wanted, "utf-8")
+            for service in outdated:
+                self._stamp(service).write_text(wanted[service], "utf-8")
 
-    @staticmethod
-    def _is_made(pex: Path, stamp: Path, wanted: str) -> bool:
-        return pex.exists() and stamp.exists() and stamp.read_text("utf-8") == wanted
+    def _pex(self, service: Service) -> Path:
+        return self._settings.root / self._settings.service_command.format(package=service.package)
+
+    def _stamp(self, service: Service) -> Path:
+        """What the PEX beside it was made from."""
+        return self._pex(service).with_suffix(".sources")
+
+    def _is_made(self, service: Service, sources: str) -> bool:
+        stamp = self._stamp(service)
+        return self._pex(service).exists() and stamp.exists() and stamp.read_text("utf-8") == sources
 
 
 def _files(path: Path) -> list[Path]:

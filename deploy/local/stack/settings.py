@@ -68,7 +68,7 @@ class Settings:
             partitions=number("KAFKA_PARTITIONS", 12, 1, 1000),
             service_command=text("SERVICE_COMMAND", DEFAULT_SERVICE_COMMAND),
             service_environment=read_env_file(root / service_environment) if service_environment else {},
-            package_command=text("PACKAGE_COMMAND", "./pants package src/python/{package}:{package}"),
+            package_command=text("PACKAGE_COMMAND", "./pants package"),
             start_timeout=float(number("START_TIMEOUT", 120, 1, 3600)),
             postgres_options=text("POSTGRES_OPTIONS", ""),
             host_environment=dict(environ),
