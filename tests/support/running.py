@@ -12,6 +12,7 @@ import httpx
 import pytest
 import redis.asyncio
 from prometheus_client.parser import text_string_to_metric_families
+
 from stack.control import Stack
 
 SERVICES = ("chat-api", "notification", "recurring")
