@@ -9,7 +9,7 @@ import pytest
 from tests.support.evidence import eventually_handled, eventually_published
 from tests.support.measurements import Measurements
 from tests.support.running import RunningStack
-from tests.support.tickler import User
+from tests.support.tickler import Json, User
 from tests.support.waiting import eventually
 
 SC_001_SECONDS = 3.0
@@ -27,7 +27,7 @@ async def create_times(user: User, count: int) -> list[float]:
     return seconds
 
 
-async def only_task(user: User) -> dict[str, str]:
+async def only_task(user: User) -> Json:
     (task,) = await user.tasks()
     return task
 

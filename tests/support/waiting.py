@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def eventually(
-    probe: Callable[[], Awaitable[T]], what: str | Callable[[], str], *, within: float = 30, every: float = 0.02
+    probe: Callable[[], Awaitable[T | None]], what: str | Callable[[], str], *, within: float = 30, every: float = 0.02
 ) -> T:
     """Asks `probe` again and again until its answer is truthy, and returns that.
 
