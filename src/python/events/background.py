@@ -90,19 +90,27 @@ class Supervisor:
             state.running = True
             try:
                 await loop.run(self._stop)
+            except asyncio.CancelledError as error:
+                if _is_being_cancelled():
+                    raise
+                # Something that the loop waited for was cancelled, not the loop: without this, it would end unnoticed.
+                self._crashed(state, error, clock() - started)
             except Exception as error:  # noqa: BLE001  # the top of a loop
-                if clock() - started >= self.steady_seconds:
-                    state.failures = 0
-                state.failures += 1
-                state.last_error = repr(error)
-                LOOP_FAILURES.labels(state.name).inc()
-                if isinstance(error, Unavailable) or as_unavailable(error) is not None:
-                    _log.warning("background loop waits for the database", loop=state.name, error=repr(error))
-                else:
-                    _log.error("background loop crashed", loop=state.name, failures=state.failures, exc_info=error)
+                self._crashed(state, error, clock() - started)
             finally:
                 state.running = False
             await self._pause(self.backoff.delay(max(state.failures, 1)))
+
+    def _crashed(self, state: LoopState, error: BaseException, ran_seconds: float) -> None:
+        if ran_seconds >= self.steady_seconds:
+            state.failures = 0
+        state.failures += 1
+        state.last_error = repr(error)
+        LOOP_FAILURES.labels(state.name).inc()
+        if isinstance(error, Unavailable) or as_unavailable(error) is not None:
+            _log.warning("background loop waits for the database", loop=state.name, error=repr(error))
+        else:
+            _log.error("background loop crashed", loop=state.name, failures=state.failures, exc_info=error)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -110,6 +118,11 @@ class Supervisor:
                 await self._stop.wait()
         except TimeoutError:
             return
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:

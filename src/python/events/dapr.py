@@ -1,7 +1,9 @@
 """Publishing through the Dapr sidecar, with the SDK's asynchronous bulk publish."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import aiohttp
 import grpc
@@ -25,6 +27,13 @@ _PROBE_SECONDS = 2.0
 DaprHealth.wait_for_sidecar = staticmethod(lambda: None)  # type: ignore[method-assign]
 
 
+@dataclass
+class _Connection:
+    client: DaprGrpcClientAsync
+    calls: int = 0
+    """How many are under way on it."""
+
+
 class DaprPublisher:
     """A `Publisher` that hands messages to the sidecar. It connects when first used."""
 
@@ -32,10 +41,9 @@ class DaprPublisher:
         self._pubsub = settings.pubsub_name
         self._address = f"127.0.0.1:{settings.dapr_grpc_port}"
         self._health_url = f"http://127.0.0.1:{settings.dapr_http_port}/v1.0/healthz/outbound"
-        self._client: DaprGrpcClientAsync | None = None
+        self._connection: _Connection | None = None
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> Sequence[FailedMessage]:
-        client = await self._connected()
         raw = messages[0].raw
         entries = [
             BulkPublishEntry(
@@ -46,19 +54,20 @@ class DaprPublisher:
             )
             for message in messages
         ]
-        try:
-            response = await client.publish_events(
-                self._pubsub, topic, entries, publish_metadata={"rawPayload": "true"} if raw else {}
-            )
-        except DaprGrpcError as error:
-            code: grpc.StatusCode = error.code()  # type: ignore[no-untyped-call]
-            detail = str(error.details())  # type: ignore[no-untyped-call]
-            if code in _AWAY:
-                # A new channel next time: this one's own reconnecting backs off for up to two minutes.
-                await self.close()
-                raise PublisherUnavailable(detail) from error
-            permanent = code in _REFUSED or _TOO_LARGE.search(detail) is not None
-            raise PublishFailed(detail, permanent=permanent) from error
+        async with self._connected() as connection:
+            try:
+                response = await connection.client.publish_events(
+                    self._pubsub, topic, entries, publish_metadata={"rawPayload": "true"} if raw else {}
+                )
+            except DaprGrpcError as error:
+                code: grpc.StatusCode = error.code()  # type: ignore[no-untyped-call]
+                detail = str(error.details())  # type: ignore[no-untyped-call]
+                if code in _AWAY:
+                    # A new channel next time: this one's own reconnecting backs off for up to two minutes.
+                    self._leave(connection)
+                    raise PublisherUnavailable(detail) from error
+                permanent = code in _REFUSED or _TOO_LARGE.search(detail) is not None
+                raise PublishFailed(detail, permanent=permanent) from error
         return [
             FailedMessage(int(entry.entry_id), entry.error, _TOO_LARGE.search(entry.error) is not None)
             for entry in response.failed_entries
@@ -76,14 +85,31 @@ class DaprPublisher:
             return False
 
     async def close(self) -> None:
-        """Closes the channel; publishing again opens another."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()  # type: ignore[no-untyped-call]
+        """Closes the channel, and with it the calls under way; publishing again opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.client.close()  # type: ignore[no-untyped-call]
 
-    async def _connected(self) -> DaprGrpcClientAsync:
-        if self._client is None:
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[_Connection]:
+        """The channel that all calls share; one that was left is closed by the last of them.
+
+        Closing it earlier would cancel the others, and the tasks that wait for them.
+        """
+        if self._connection is None:
             if not await self.is_ready():
                 raise PublisherUnavailable("the Dapr sidecar is not ready")
-            self._client = DaprGrpcClientAsync(self._address)
-        return self._client
+            # Another call may have opened it meanwhile.
+            self._connection = self._connection or _Connection(DaprGrpcClientAsync(self._address))
+        connection = self._connection
+        connection.calls += 1
+        try:
+            yield connection
+        finally:
+            connection.calls -= 1
+            if connection is not self._connection and connection.calls == 0:
+                await connection.client.close()  # type: ignore[no-untyped-call]
+
+    def _leave(self, connection: _Connection) -> None:
+        if self._connection is connection:
+            self._connection = None

@@ -1,5 +1,6 @@
 """The Dapr publisher against a server that speaks the sidecar's protocol, over real sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from events.dapr import DaprPublisher
 from events.publisher import Message, PublisherUnavailable, PublishFailed
 from tests.support.sample.__main__ import SampleSettings
 from tests.support.sockets import Request, Response, http_server
+from tests.support.waiting import eventually
 
 
 @dataclass
@@ -22,9 +24,14 @@ class Sidecar(api_service_v1.DaprServicer):
     requests: list[Any] = field(default_factory=list)
     error: tuple[grpc.StatusCode, str] | None = None
     failed_entries: dict[str, str] = field(default_factory=dict)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Topics whose calls are answered once their event is set."""
 
     async def BulkPublishEvent(self, request: Any, context: Any) -> Any:  # noqa: N802  # the protocol's name
         self.requests.append(request)
+        if request.topic in self.held:
+            await self.held[request.topic].wait()
+            return api_v1.BulkPublishResponse()
         if self.error is not None:
             await context.abort(*self.error)
         return api_v1.BulkPublishResponse(
@@ -123,6 +130,39 @@ async def test_a_sidecar_that_is_away_is_unavailable_and_found_again_when_it_is_
     assert not await publisher.is_ready()
     sidecar.ready = True
     assert await publisher.publish("user-events", messages()) == []
+
+
+async def test_a_call_that_finds_the_sidecar_away_leaves_those_under_way_alone(
+    publisher: DaprPublisher, sidecar: Sidecar
+) -> None:
+    answer = sidecar.held["task-events"] = asyncio.Event()
+    await publisher.publish("reminder-events", messages())
+    slow = asyncio.create_task(publisher.publish("task-events", messages()))
+
+    async def under_way() -> bool:
+        return any(request.topic == "task-events" for request in sidecar.requests)
+
+    await eventually(under_way, "the slow call has reached the sidecar")
+    sidecar.error = (grpc.StatusCode.UNAVAILABLE, "shutting down")
+    with pytest.raises(PublisherUnavailable):
+        await publisher.publish("user-events", messages())
+    answer.set()
+    assert await asyncio.wait_for(slow, 5) == []
+
+
+async def test_calls_that_begin_together_share_one_channel(
+    publisher: DaprPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    channel = grpc.aio.insecure_channel
+
+    def counted(address: str, *args: Any, **options: Any) -> Any:
+        opened.append(address)
+        return channel(address, *args, **options)
+
+    monkeypatch.setattr(grpc.aio, "insecure_channel", counted)
+    await asyncio.gather(*(publisher.publish(topic, messages()) for topic in ("user-events", "task-events")))
+    assert len(opened) == 1
 
 
 async def test_without_any_sidecar_publishing_is_unavailable() -> None:

@@ -80,6 +80,30 @@ async def test_a_crash_of_one_loop_is_none_of_another() -> None:
     assert [state.failures for state in loops.states if state.name == "good"] == [0]
 
 
+async def test_a_loop_whose_work_was_cancelled_from_within_is_started_again() -> None:
+    starts = 0
+
+    async def loses_a_task_once(stop: asyncio.Event) -> None:
+        nonlocal starts
+        starts += 1
+        if starts == 1:
+            lost = asyncio.create_task(asyncio.Event().wait())
+            lost.cancel()
+            await lost
+        await stop.wait()
+
+    loops = supervisor()
+    loops.add("cancelled", loses_a_task_once)
+    loops.start()
+
+    async def again() -> bool:
+        return starts == 2
+
+    await eventually(again, "the loop runs for the second time")
+    await loops.stop(5)
+    assert [(state.failures, state.last_error) for state in loops.states] == [(1, "CancelledError()")]
+
+
 async def test_a_loop_finishes_what_is_under_way_when_it_is_stopped() -> None:
     finished = False
 
