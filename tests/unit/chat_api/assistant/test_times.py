@@ -57,6 +57,28 @@ def test_what_is_no_date_is_refused_with_examples(text: str) -> None:
         read_due(CONTEXT, text)
 
 
+@pytest.mark.parametrize("text", ["5/12", "5/12 at 5pm", "on 3/4/2027", "5-12-2026"])
+def test_a_date_that_can_be_two_is_not_guessed(text: str) -> None:
+    with pytest.raises(CannotRead, match="Ask the user which it is") as refused:
+        read_due(CONTEXT, text)
+    assert refused.value.code == "ambiguous-date"
+
+
+def test_neither_is_one_in_a_repeat_or_a_reminder() -> None:
+    with pytest.raises(CannotRead, match="Ask the user which it is"):
+        read_recurrence(CONTEXT, "every day until 5/12")
+    with pytest.raises(CannotRead, match="Ask the user which it is"):
+        read_reminder(CONTEXT, ReminderTime(at="5/12 at 9am"))
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [("13/5", "2026-05-13"), ("5/13", "2026-05-13"), ("5/5", "2026-05-05"), ("31.12.2026", "2026-12-31")],
+)
+def test_a_date_in_figures_that_can_be_one_only_is_that_one(text: str, date: str) -> None:
+    assert read_due(CONTEXT, text).date == dt.date.fromisoformat(date)
+
+
 def test_a_repeat_is_read_from_a_rule_and_from_words() -> None:
     rule, nothing = read_recurrence(CONTEXT, "FREQ=WEEKLY;BYDAY=MO")
     words, first = read_recurrence(CONTEXT, "every friday at 9:00")

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from chat_api.assistant.tools.reading import read_moment, read_repeat, read_span, read_when
+from chat_api.assistant.tools.reading import TwoReadings, read_moment, read_repeat, read_span, read_when
 from chat_api.assistant.tools.tool import ToolArguments, ToolContext
 from chat_api.assistant.understanding.series import NoSuchRepeat
 from chat_api.domain.drafts import RecurrenceDraft
@@ -82,7 +82,10 @@ def read_due(context: ToolContext, text: str) -> Due:
     iso = _iso(context, text)
     if iso is not None:
         return Due(iso.date(), iso.time() if _HAS_TIME.match(text) else None, context.actor.timezone)
-    when = read_when(text, context.now)
+    try:
+        when = read_when(text, context.now)
+    except TwoReadings as error:
+        raise _ambiguous(text) from error
     if when is None:
         raise CannotRead(
             f'I cannot read "{text}" as a date. Write it like "tomorrow 5pm", "next friday" or "2026-03-01T17:00".'
@@ -112,6 +115,8 @@ def read_recurrence(context: ToolContext, text: str, basis: Basis | None = None)
         read = read_repeat(text, context.now)
     except NoSuchRepeat as error:
         raise CannotRead(str(error)) from error
+    except TwoReadings as error:
+        raise _ambiguous(text) from error
     if read is None:
         raise CannotRead(
             f'I cannot read "{text}" as a repeat. Write it like "every day", "every 2 weeks on monday" or'
@@ -134,13 +139,24 @@ def read_reminder(context: ToolContext, time: ReminderTime) -> ReminderDraft:
         return ReminderDraft(before_due=_span(time.before_due))
     text = time.at or ""
     iso = _iso(context, text) if _HAS_TIME.match(text) else None
-    at = iso or read_moment(text, context.now)
+    try:
+        at = iso or read_moment(text, context.now)
+    except TwoReadings as error:
+        raise _ambiguous(text) from error
     if at is None:
         raise CannotRead(
             f'I cannot read "{text}" as a moment. Name a day and a time of day, like "tomorrow 9am", "in 5 minutes" or'
             ' "2026-03-01T09:00".'
         )
     return ReminderDraft(at=at.astimezone(dt.UTC))
+
+
+def _ambiguous(text: str) -> CannotRead:
+    return CannotRead(
+        f'"{text}" can be read with the day first or with the month first. Ask the user which it is, and write the'
+        ' date like "2026-12-05" or "5 December".',
+        code="ambiguous-date",
+    )
 
 
 def _iso(context: ToolContext, text: str) -> dt.datetime | None:
