@@ -2,11 +2,16 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from chat_api.domain.actor import Actor
+from chat_api.service_layer.tasks import delete_task, reopen_task
+from chat_api.service_layer.unit_of_work import ChatUnitOfWork
 from events.contracts import (
     Basis,
     DueData,
@@ -16,6 +21,7 @@ from events.contracts import (
 )
 from events.recurrence import Due, Occurrence, Rule, instance_id, next_occurrence
 from tests.integration.chat_api.conftest import ChatApi, Client, Json, NewReplica
+from tests.support.waiting import eventually
 
 DAILY: dict[str, Any] = {"recurrence": {"rule": "FREQ=DAILY"}, "due": {"date": "2026-03-02", "time": "18:00"}}
 
@@ -351,3 +357,88 @@ async def test_a_preview_shows_the_dates_and_the_rule_in_words_and_keeps_nothing
     assert preview["rule"] == "FREQ=MONTHLY;BYMONTHDAY=31;SKIP=BACKWARD"
     assert preview["text"]
     assert await user.tasks() == []
+
+
+async def test_while_a_kept_successor_stands_its_series_brings_no_other(api: ChatApi, user: Client) -> None:
+    await user.add(**DAILY)
+    await complete_and_follow(api, user, 1)
+    await user.edit(2, title="Water thoroughly")
+    await user.do("reopen", 1)
+    api.clock.advance(days=3)
+    await user.do("complete", 1)
+    late = await answer_of_recurring(api)
+    assert late.recurrence.ordinal > 2, "the kept one's time has passed"
+
+    assert await api.deliver(late) == "stale"
+
+    assert [task["number"] for task in await user.tasks()] == [2]
+    following = await complete_and_follow(api, user, 2)
+    assert (following["number"], following["recurrence"]["ordinal"]) == (3, late.recurrence.ordinal)
+
+
+async def test_reopening_retracts_the_instance_of_the_present_series_beside_a_kept_one_of_an_earlier(
+    api: ChatApi, user: Client
+) -> None:
+    await user.add(**DAILY)
+    await complete_and_follow(api, user, 1)
+    await user.edit(2, title="Water thoroughly")
+    await user.do("reopen", 1)
+    await user.edit(1, recurrence={"rule": "FREQ=WEEKLY"})
+    await complete_and_follow(api, user, 1)
+
+    reopened = await user.do("reopen", 1)
+
+    assert (reopened["retracted_successor"], reopened["kept_successor"]) == (3, None)
+    assert {task["number"] for task in await user.tasks()} == {1, 2}
+
+
+async def test_a_completion_after_which_the_account_is_deleted_brings_nothing_back(api: ChatApi, user: Client) -> None:
+    await user.add(reminders=[{"before_due": "PT1H"}], **DAILY)
+    await user.do("complete", 1)
+    answer = await answer_of_recurring(api)
+    await user.call("DELETE", "/api/me")
+    await api.forget_published()
+
+    assert await api.deliver(answer) == "stale"
+
+    for table in ("tasks", "reminders", "task_tombstones"):
+        assert await api.rows(f"SELECT 1 FROM {table}") == [], table  # noqa: S608
+    assert await api.published() == []
+
+
+async def test_an_instance_that_arrives_while_its_parent_is_being_deleted_waits(api: ChatApi, user: Client) -> None:
+    await user.add(**DAILY)
+    await complete_and_follow(api, user, 1)
+    await user.do("complete", 2)
+    assert await arriving_during(api, user, lambda uow, actor: delete_task(uow, actor, 2)) == "stale"
+    assert await user.tasks() == []
+
+
+async def test_an_instance_that_arrives_while_its_parent_is_being_reopened_waits(api: ChatApi, user: Client) -> None:
+    await user.add(**DAILY)
+    await complete_and_follow(api, user, 1)
+    assert await arriving_during(api, user, lambda uow, actor: reopen_task(uow, actor, 1)) == "stale"
+    assert [task["number"] for task in await user.tasks()] == [1]
+
+
+async def arriving_during(api: ChatApi, user: Client, act: Callable[[ChatUnitOfWork, Actor], Awaitable[object]]) -> str:
+    """The outcome of Recurring's answer, which arrives while `act` has locked a task that it is about to delete."""
+    answer = await answer_of_recurring(api)
+    arriving: list[asyncio.Task[str]] = []
+    async with api.service.new_unit_of_work() as uow:
+        pid = await uow.connection.scalar(text("SELECT pg_backend_pid()"))
+        delete = uow.tasks.delete
+
+        async def waits() -> bool:
+            blocked = "SELECT 1 FROM pg_stat_activity WHERE CAST(:pid AS int) = ANY(pg_blocking_pids(pid))"
+            return bool(await api.rows(blocked, pid=pid))
+
+        async def delete_late(*args: Any, **options: Any) -> None:
+            arriving.append(asyncio.create_task(api.deliver(answer)))
+            await eventually(waits, "the event's handler waits")
+            await delete(*args, **options)
+
+        uow.tasks.delete = delete_late  # type: ignore[method-assign]
+        await act(uow, Actor(UUID(user.id), user.email, "UTC"))
+        await uow.commit()
+    return await arriving[0]

@@ -48,6 +48,12 @@ class PostgresUsers:
         row = await self._connection.execute(select(*_USER).where(users.c.id == user_id).with_for_update())
         return _user(row.mappings().first())
 
+    async def hold(self, user_id: UUID) -> bool:
+        held = await self._connection.execute(
+            select(users.c.id).where(users.c.id == user_id).with_for_update(read=True, key_share=True)
+        )
+        return held.first() is not None
+
     async def credentials(self, email: str) -> Credentials | None:
         found = await self._connection.execute(
             select(*_USER, users.c.password_hash).where(users.c.email_key == email_key(email))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, false, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chat_api.adapters import reminders as reminder_rows
@@ -43,8 +43,9 @@ class PostgresTasks:
     async def get_by_id_for_update(self, task_id: UUID) -> Task | None:
         return await self._find_for_update(tasks.c.id == task_id)
 
-    async def successor_for_update(self, task_id: UUID) -> Task | None:
-        return await self._find_for_update(tasks.c.parent_id == task_id)
+    async def successor_for_update(self, task_id: UUID, series_id: UUID | None) -> Task | None:
+        is_of_series = func.coalesce(tasks.c.series_id == series_id, false())
+        return await self._find_for_update(tasks.c.parent_id == task_id, first=is_of_series.desc())
 
     async def exists(self, task_id: UUID) -> bool:
         return await self._connection.scalar(select(literal(1)).where(tasks.c.id == task_id)) is not None
@@ -106,8 +107,12 @@ class PostgresTasks:
         )
         return task.number
 
-    async def _find_for_update(self, *conditions: ColumnElement[bool]) -> Task | None:
-        found = await self._connection.execute(select(*TASK_COLUMNS).where(*conditions).with_for_update())
+    async def _find_for_update(
+        self, *conditions: ColumnElement[bool], first: ColumnElement[bool] | None = None
+    ) -> Task | None:
+        found = await self._connection.execute(
+            select(*TASK_COLUMNS).where(*conditions).order_by(first).limit(1).with_for_update()
+        )
         row = found.mappings().first()
         if row is None:
             return None

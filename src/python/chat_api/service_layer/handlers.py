@@ -36,7 +36,7 @@ async def on_recurring_task_created(event: Event[RecurringTaskCreated], uow: Cha
         return Outcome.STALE
     if await uow.tasks.exists(data.task_id):
         return Outcome.STALE
-    kept = await uow.tasks.successor_for_update(parent.id)
+    kept = await uow.tasks.successor_for_update(parent.id, data.recurrence.series_id)
     if kept is not None and kept.recurrence is not None and kept.recurrence.series_id == data.recurrence.series_id:
         return Outcome.STALE
     tombstone = await uow.tasks.tombstone(data.task_id)

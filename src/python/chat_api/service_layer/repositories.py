@@ -26,6 +26,14 @@ class Users(Protocol):
 
     async def get_for_update(self, user_id: UUID) -> User | None: ...
 
+    async def hold(self, user_id: UUID) -> bool:
+        """Has the account stay until the unit of work ends; false where it is gone.
+
+        To be called before a task is locked by whoever may then write a row that refers to the account, since that
+        holds it as well.
+        """
+        ...
+
     async def credentials(self, email: str) -> Credentials | None:
         """Those of the account with this address, in any case."""
         ...
@@ -112,8 +120,8 @@ class Tasks(Protocol):
 
     async def get_by_id_for_update(self, task_id: UUID) -> Task | None: ...
 
-    async def successor_for_update(self, task_id: UUID) -> Task | None:
-        """The instance of the series that `task_id`'s completion brought."""
+    async def successor_for_update(self, task_id: UUID, series_id: UUID | None) -> Task | None:
+        """The instance that `task_id`'s completion brought: of this series, else of an earlier one."""
         ...
 
     async def exists(self, task_id: UUID) -> bool: ...

@@ -77,6 +77,8 @@ async def reopen_task(uow: ChatUnitOfWork, actor: Actor, number: int, if_version
     that its completion brought is deleted (task.deleted) while its user has done nothing with it; else it stays.
     A task that is open already stays as it is.
     """
+    if not await uow.users.hold(actor.user_id):
+        raise AccountGone
     task = await find_task(uow, actor, number, if_version)
     if task.status is Status.OPEN:
         return ReopenedTask(task)
@@ -90,7 +92,8 @@ async def reopen_task(uow: ChatUnitOfWork, actor: Actor, number: int, if_version
         reminders=reminding.after_reopening(task.reminders, now),
     )
     reopened = await save_changes(uow, task, reopened, ("status", *_if_differs(task.reminders, reopened.reminders)))
-    successor = await uow.tasks.successor_for_update(task.id)
+    series_id = None if task.recurrence is None else task.recurrence.series_id
+    successor = await uow.tasks.successor_for_update(task.id, series_id)
     if successor is None:
         return ReopenedTask(reopened)
     if not successor.is_untouched:
@@ -100,6 +103,8 @@ async def reopen_task(uow: ChatUnitOfWork, actor: Actor, number: int, if_version
 
 async def delete_task(uow: ChatUnitOfWork, actor: Actor, number: int, if_version: int | None = None) -> DeletedTask:
     """Deletes a task with its reminders; publishes task.deleted. An open instance ends its series."""
+    if not await uow.users.hold(actor.user_id):
+        raise AccountGone
     task = await find_task(uow, actor, number, if_version)
     deleted = await _delete(uow, task)
     return DeletedTask(deleted, ended_series=task.recurrence is not None and task.status is Status.OPEN)
