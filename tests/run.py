@@ -28,6 +28,8 @@ FETCH_LOG = ROOT / ".local" / "test-fetch.log"
 REPORTS = ROOT / "dist" / "test" / "reports"
 PORT_BASES = range(18000, 30000, 100)
 HOSTED_MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")  # no test may reach one
+# Integration tests make a database each, and ask nothing that only a disk can answer. The services get it as it is.
+HASTY_POSTGRES = {"TICKLER_POSTGRES_OPTIONS": "-c fsync=off -c full_page_writes=off"}
 INTERRUPTED_STATUS = 130
 
 STATIC = ("lint", "check")
@@ -73,8 +75,11 @@ class StackUnderTest:
         sys.stdout.write(FETCH_LOG.read_text("utf-8", errors="replace"))
         return succeeded
 
-    def up(self, *options: str) -> bool:
-        return run(self._command("up", *options), self._environment)
+    def start_infrastructure(self) -> bool:
+        return run(self._command("up", "--infra-only"), self._environment | HASTY_POSTGRES)
+
+    def start_services(self) -> bool:
+        return run(self._command("up"), self._environment)
 
     def down(self) -> None:
         if self._fetching is not None and self._fetching.poll() is None:
@@ -192,13 +197,13 @@ def run_steps(test_run: Run) -> None:
         test_run.static()
         test_run.suites(ALONE)
         heading("infrastructure")
-        if not stack.wait_until_fetched() or not stack.up("--infra-only"):
+        if not stack.wait_until_fetched() or not stack.start_infrastructure():
             test_run.impossible(on_a_stack, "the infrastructure could not be started; see above")
             return
         test_run.suites(WITH_INFRASTRUCTURE, stack.addresses())
         if test_run.chosen(WITH_SERVICES):
             heading("services")
-            if not stack.up():
+            if not stack.start_services():
                 test_run.impossible(WITH_SERVICES, "the services could not be started; see above")
                 return
             test_run.suites(WITH_SERVICES, stack.addresses())
