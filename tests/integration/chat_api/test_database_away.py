@@ -69,3 +69,16 @@ async def test_when_all_connections_are_taken_a_request_is_refused_rather_than_k
     async with api.service.engine.connect():
         await user.refused(503, "unavailable", "GET", "/api/tasks")
     assert await user.tasks() == []
+
+
+async def test_a_request_whose_body_is_still_on_its_way_holds_no_connection(new_replica: NewReplica) -> None:
+    api = await new_replica(database_pool_size=1, database_pool_timeout_seconds=0.1)
+    slow, other = await api.register(), await api.register()
+    headers = {"Content-Type": "application/json", "Cookie": slow.cookie_header}
+    async with slow.http.request("/api/tasks", method="POST", headers=headers) as request:
+        await request.send(b'{"title":')
+        for n in range(5):
+            await other.add(f"Task {n}")
+        await request.send(b'"Water the plants"}')
+        await request.send_complete()
+    assert (await request.as_response()).status_code == 201

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from quart import Blueprint
+from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
 View = TypeVar("View", bound=Callable[..., Awaitable[ResponseReturnValue]])
@@ -47,6 +47,7 @@ class ApiBlueprint(Blueprint):
     def __init__(self, name: str, import_name: str, *, url_prefix: str):
         super().__init__(name, import_name, url_prefix=url_prefix)
         self.operations: list[Operation] = []
+        self.before_request(_receive_body)
 
     def operation(self, method: str, path: str, summary: str, **details: Any) -> Callable[[View], View]:
         """Serves `method` of `path` with the decorated view, whose docstring is the description.
@@ -61,3 +62,8 @@ class ApiBlueprint(Blueprint):
             return view
 
         return register
+
+
+async def _receive_body() -> None:
+    """Takes the whole body in before a view opens a unit of work: who sends slowly must keep no connection waiting."""
+    await request.get_data()
