@@ -21,7 +21,7 @@ async def assert_the_count_closes(stack: RunningStack, workload: Workload) -> No
             left[:] = await open_findings(connection, Mailbox(stack.mailpit), workload.acknowledged)
         return not left
 
-    await eventually(closed, lambda: "the count closes; open: " + "\n".join(left[:20]), within=120)
+    await eventually(closed, lambda: "the count closes; open: " + "\n".join(left[:20]), within=120, every=0.2)
 
 
 LOSSES = {

@@ -30,10 +30,11 @@ _PUBLISHED = """
         WHEN type = 'task.completed' AND (payload::jsonb #>> '{data,had_recurrence}')::boolean
         THEN 'task.completed with a recurrence' ELSE type END AS type
     FROM (
-        SELECT event_id, type, payload, published_at, set_aside_at, 'chat-api' AS source FROM chat_api.outbox
-        UNION ALL SELECT event_id, type, payload, published_at, set_aside_at, 'recurring' FROM recurring.outbox
-        UNION ALL SELECT event_id, type, payload, published_at, set_aside_at, 'notification' FROM notification.outbox
+        SELECT event_id, type, payload, topic, 'chat-api' AS source FROM chat_api.outbox
+        UNION ALL SELECT event_id, type, payload, topic, 'recurring' FROM recurring.outbox
+        UNION ALL SELECT event_id, type, payload, topic, 'notification' FROM notification.outbox
     ) AS events
+    WHERE topic NOT LIKE '%-dead-letters' -- what was received, and not made, by a service
 """
 
 
