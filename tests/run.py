@@ -55,7 +55,6 @@ class StackUnderTest:
     def __init__(self) -> None:
         self._environment = {name: value for name, value in os.environ.items() if name not in HOSTED_MODELS} | {
             "TICKLER_STATE_DIR": str(STATE),
-            "TICKLER_PORT_BASE": str(free_port_base()),
         }
         self._fetching: subprocess.Popen[bytes] | None = None
 
@@ -76,6 +75,8 @@ class StackUnderTest:
         return succeeded
 
     def start_infrastructure(self) -> bool:
+        # Chosen only now: what was free before everything was built may be taken by another run.
+        self._environment["TICKLER_PORT_BASE"] = str(free_port_base())
         return run(self._command("up", "--infra-only"), self._environment | HASTY_POSTGRES)
 
     def start_services(self) -> bool:
