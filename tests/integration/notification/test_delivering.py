@@ -6,8 +6,11 @@ from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from events.contracts import ReminderCancelled, ReminderSent, UserDeleted
+from events.envelope import parse_event
 from notification.adapters.smtp import SmtpMailer
 from notification.service_layer.mailing import Mailer
 from tests.integration.notification.harness import FIRST_DELAY, LEASE, MAX_ATTEMPTS, Notification
@@ -308,6 +311,24 @@ async def test_a_user_who_turned_mails_off_gets_none_and_is_told_so(
     assert mails.taken == []
     (cancelled,) = await notification.published(ReminderCancelled)
     assert (cancelled.reason, cancelled.detail) == ("user", "Reminders by e-mail are turned off.")
+
+
+async def test_one_cancelled_before_its_mail_is_told_and_logged_in_the_trace_that_scheduled_it(
+    notification: Notification, mailer: SmtpMailer
+) -> None:
+    history = TaskHistory()
+    delivery_id = await due_delivery(notification, history)
+    await notification.receive(history.register(version=2, email_reminders=False))
+    trace = str((await notification.delivery(delivery_id))["traceparent"])
+
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        await notification.deliver(mailer).attempt(delivery_id)
+
+    ((payload,),) = await notification.fetch("SELECT payload FROM outbox WHERE type = 'reminder.cancelled'")
+    assert parse_event(payload).envelope.traceparent == trace
+    (line,) = lines
+    assert (line["event"], line["traceparent"]) == ("reminder cancelled before its mail", trace)
+    assert line["subject"] == str(history.task_id)
 
 
 async def test_a_profile_that_has_not_arrived_is_waited_for(

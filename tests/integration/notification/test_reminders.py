@@ -5,6 +5,7 @@ import datetime as dt
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from events.contracts import ReminderCancelled, ReminderSent, ReminderTriggered, UserDeleted
 from events.subscriptions import Outcome
@@ -50,6 +51,17 @@ async def test_a_full_batch_is_followed_by_the_next_at_once(notification: Notifi
     assert await job.trigger_batch() == 0.0
     assert await job.trigger_batch() == 0.5
     assert len(await notification.published(ReminderTriggered)) == 3
+
+
+async def test_the_due_job_does_not_spin_while_others_hold_what_is_due(notification: Notification) -> None:
+    reminder = TaskHistory().remind(-HOUR)
+    await notification.receive(reminder)
+    async with notification.unit_of_work() as uow:
+        held = text("SELECT FROM reminders WHERE id = :id FOR UPDATE")
+        await uow.connection.execute(held, {"id": reminder.reminder_id})
+        assert await notification.due_job().trigger_batch() == 0.5
+    assert await notification.due_job().trigger_batch() == 0.5
+    assert len(await notification.published(ReminderTriggered)) == 1
 
 
 @pytest.mark.proves("FR-025")

@@ -6,6 +6,8 @@ server. Whoever dies in between leaves a lease behind that runs out.
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -99,15 +101,8 @@ class DeliverReminder:
         if not isinstance(claim, _Claim):
             return claim
         with (
-            use_traceparent(claim.delivery.traceparent) as traceparent,
-            structlog.contextvars.bound_contextvars(
-                reminder_id=str(claim.delivery.reminder_id),
-                subject=str(claim.delivery.task_id),
-                attempt=claim.attempt,
-                message_id=claim.message_id,
-                traceparent=traceparent,
-                trace_id=trace_id(traceparent),
-            ),
+            _about(claim.delivery),
+            structlog.contextvars.bound_contextvars(attempt=claim.attempt, message_id=claim.message_id),
         ):
             return await self._send(claim)
 
@@ -116,6 +111,12 @@ class DeliverReminder:
         context = await uow.deliveries.lock_with_context(delivery_id)
         if context is None:
             return None
+        with _about(context.delivery):
+            return await self._claim_locked(context, now, uow)
+
+    async def _claim_locked(
+        self, context: DeliveryContext, now: dt.datetime, uow: NotificationUnitOfWork
+    ) -> _Claim | dt.timedelta | None:
         delivery = context.delivery
         if not delivery.is_claimable(now):
             return delivery.next_attempt_at - now if delivery.is_waiting else None
@@ -260,3 +261,18 @@ class DeliverReminder:
             detail = f"{detail} {MAY_HAVE_ARRIVED}".strip()
         await give_up(uow, delivery, DeliveryState.CANCELLED, reason, detail)
         _log.info("reminder cancelled before its mail", reason=reason.value, detail=detail)
+
+
+@contextmanager
+def _about(delivery: Delivery) -> Iterator[None]:
+    """Puts what the delivery is about on every line logged inside, and carries its trace on."""
+    with (
+        use_traceparent(delivery.traceparent) as traceparent,
+        structlog.contextvars.bound_contextvars(
+            reminder_id=str(delivery.reminder_id),
+            subject=str(delivery.task_id),
+            traceparent=traceparent,
+            trace_id=trace_id(traceparent),
+        ),
+    ):
+        yield

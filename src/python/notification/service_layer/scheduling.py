@@ -65,6 +65,8 @@ class DueJob:
             TRIGGER_LATENESS.observe((now - each.scheduling.remind_at).total_seconds())
         if triggered:
             _log.info("reminders triggered", reminders=len(triggered))
+        if not triggered and next_due_at is not None and next_due_at <= now:
+            return self._poll_seconds  # others have in hand all that is due
         return self._pause(now, next_due_at)
 
     def _pause(self, now: dt.datetime, next_due_at: dt.datetime | None) -> float:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from events.tracing import trace_id
 from events.unit_of_work import UnitOfWorkFactory
 from notification.metrics import ATTEMPTS, SWEPT
 from notification.service_layer.unit_of_work import NotificationUnitOfWork
@@ -59,7 +60,12 @@ class Sweep:
                     error="the worker's lease ran out",
                 )
                 _log.warning(
-                    "lease of a delivery ran out", delivery_id=str(delivery.id), reminder_id=str(delivery.reminder_id)
+                    "lease of a delivery ran out",
+                    delivery_id=str(delivery.id),
+                    reminder_id=str(delivery.reminder_id),
+                    subject=str(delivery.task_id),
+                    traceparent=delivery.traceparent,
+                    trace_id=trace_id(delivery.traceparent),
                 )
             await uow.commit()
         ATTEMPTS.labels("uncertain").inc(len(expired))
