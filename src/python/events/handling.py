@@ -92,6 +92,11 @@ class Handling(Generic[U]):
                 age_ms=round(age * 1000),
             )
 
+    def tell_unstored(self, event: Event[EventData], error: BaseException) -> None:
+        """Logs that `event` could neither be handled nor stored, so that Dapr has to deliver it again."""
+        with about_event(event.envelope, event.topic):
+            _log.error("event cannot be stored", exc_info=error)
+
     def tell_failure(self, event: Event[EventData], error: BaseException) -> None:
         """Logs that handling `event` failed, with the whole of `error`."""
         with about_event(event.envelope, event.topic):

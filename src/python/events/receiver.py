@@ -245,7 +245,8 @@ class Receiver(Generic[U]):
         try:
             results = await self._keep_in_transaction(arrivals, error)
         except Exception as failure:  # noqa: BLE001  # the top of a job: Dapr keeps what cannot be stored here
-            _log.error("events cannot be stored", events=len(arrivals), exc_info=failure)
+            for arrival in arrivals:
+                self._handling.tell_unstored(arrival.event, failure)
             return {arrival.entry_id for arrival in arrivals}
         for handled in results:
             self._handling.tell(handled)

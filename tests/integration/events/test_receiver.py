@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from events.contracts import UserDeleted
 from events.dead_letters import Reason
@@ -173,7 +175,11 @@ async def test_two_replicas_that_receive_the_same_batch_at_once_have_one_effect(
 async def test_without_a_database_every_event_is_to_be_delivered_again() -> None:
     away = Sample("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
     try:
-        assert await away.receive(user_updated(1, 1), user_updated(2, 1), {"broken": True}) == ["RETRY"] * 3
+        events = [user_updated(1, 1), user_updated(2, 1)]
+        with capture_logs(processors=[merge_contextvars]) as lines:
+            assert await away.receive(*events, {"broken": True}) == ["RETRY"] * 3
+        named = {line["event_id"] for line in lines if line["event"] == "event cannot be stored"}
+        assert str(events[0].envelope.id) in named
     finally:
         await away.close()
 
