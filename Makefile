@@ -44,7 +44,7 @@ fetch: ## Fetch and build what the stack needs, and start nothing
 	@$(STACK) fetch
 
 ##@ Check it
-.PHONY: test lint check format package
+.PHONY: test lint check format package load
 test: ## Everything; a part with ONLY="lint check unit contract integration e2e faults"
 	@PYTHONPATH=deploy/local:. $(PYTHON) -B tests/run.py $(ONLY)
 lint: ## Style and formatting
@@ -54,4 +54,7 @@ check: ## Types, and who may import whom
 format: ## Fix style and formatting
 	@./pants fix ::
 package: ## A PEX for each service, dist/src.python.<service>/<service>.pex
-	@./pants package ::
+	@./pants package src/python::
+load: ## People who use the running stack: USERS=20 SECONDS=30
+	@./pants run load:load -- --headless --only-summary --locustfile load/locustfile.py \
+	  --host http://127.0.0.1:$(or $(PORT_BASE),8000) --users $(or $(USERS),20) --spawn-rate 10 --run-time $(or $(SECONDS),30)
