@@ -37,6 +37,7 @@ def service_environment(
         "PUBLIC_URL": settings.url(CHAT_API.app_id),
         "LOG_FORMAT": "json",
         "TZ": "UTC",
+        "PEX_ROOT": str(settings.cache / "pex"),
     }
     if service is CHAT_API:
         environment["SESSION_SECRET"] = secrets.session_secret
