@@ -72,6 +72,7 @@ def _outbox(metadata: MetaData) -> Table:
             "partition_key",
             postgresql_where=text("published_at IS NULL AND set_aside_at IS NULL AND attempts > 0"),
         ),
+        Index("outbox_set_aside", "topic", postgresql_where=text("set_aside_at IS NOT NULL")),
         Index("outbox_published_at", "published_at", postgresql_where=text("published_at IS NOT NULL")),
     )
 

@@ -100,6 +100,7 @@ class NotificationService:
             self.queue.enqueue_missing,
             grace=dt.timedelta(seconds=settings.sweep_grace_seconds),
             batch_rows=settings.sweep_batch_rows,
+            event_lost_after=dt.timedelta(seconds=settings.sweep_triggered_seconds),
         )
         retention = ReminderRetention(
             dt.timedelta(days=settings.reminder_retention_days), settings.retention_batch_rows

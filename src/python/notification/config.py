@@ -36,6 +36,11 @@ class NotificationSettings(ServiceSettings):
         default=5.0, ge=0, description="How long after its time an attempt is left to the job that is queued for it."
     )
     sweep_batch_rows: int = Field(default=500, ge=1)
+    sweep_triggered_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        description="How long a triggered reminder goes without a delivery before its event is taken for lost.",
+    )
 
     smtp_timeout_seconds: float = Field(default=10.0, gt=0, description="For one mail, connecting included.")
     mail_job_timeout_seconds: float = Field(default=20.0, gt=0)

@@ -34,4 +34,8 @@ QUEUE_DEPTH = Gauge("tickler_delivery_queue_depth", "Jobs in the worker's queue,
 ENQUEUE_FAILURES = Counter(
     "tickler_enqueue_failures_total", "Deliveries that could not be enqueued; the sweep follows them up."
 )
-SWEPT = Counter("tickler_deliveries_swept_total", "Deliveries the sweep took up: lost leases, lost jobs.", ["reason"])
+SWEPT = Counter(
+    "tickler_deliveries_swept_total",
+    "What the sweep took up: deliveries with lost leases or lost jobs, and reminders whose event was lost.",
+    ["reason"],
+)

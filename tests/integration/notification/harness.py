@@ -30,6 +30,7 @@ D = TypeVar("D", bound=EventData)
 FIRST_DELAY = 10.0
 MAX_ATTEMPTS = 4
 LEASE = dt.timedelta(seconds=30)
+EVENT_LOST_AFTER = dt.timedelta(minutes=5)
 
 
 def no_jitter(limit: float) -> float:
@@ -76,7 +77,13 @@ class Notification:
             requeued.extend(delivery_ids)
             return len(delivery_ids)
 
-        return Sweep(self.unit_of_work, enqueue_missing, grace=dt.timedelta(seconds=5), batch_rows=100)
+        return Sweep(
+            self.unit_of_work,
+            enqueue_missing,
+            grace=dt.timedelta(seconds=5),
+            batch_rows=100,
+            event_lost_after=EVENT_LOST_AFTER,
+        )
 
     def deliver(self, mailer: Mailer) -> DeliverReminder:
         return DeliverReminder(

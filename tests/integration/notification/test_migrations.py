@@ -33,6 +33,8 @@ async def test_what_is_due_and_what_waits_is_found_by_index(new_database: NewDat
     engine = create_async_engine(await new_database("notification"), poolclass=NullPool)
     queries = {
         "reminders_due": "SELECT id FROM reminders WHERE state = 'scheduled' AND remind_at <= now() ORDER BY remind_at",
+        "reminders_triggered": "SELECT id FROM reminders WHERE state = 'triggered' AND changed_at <= now()"
+        " ORDER BY changed_at",
         "deliveries_waiting": "SELECT id FROM deliveries WHERE state IN ('pending', 'uncertain')"
         " AND next_attempt_at <= now() ORDER BY next_attempt_at",
         "deliveries_leased": "SELECT id FROM deliveries WHERE state = 'sending' AND lease_until <= now()",

@@ -38,6 +38,7 @@ def upgrade() -> None:
         ["topic", "partition_key"],
         postgresql_where=sa.text("published_at IS NULL AND set_aside_at IS NULL AND attempts > 0"),
     )
+    op.create_index("outbox_set_aside", "outbox", ["topic"], postgresql_where=sa.text("set_aside_at IS NOT NULL"))
     op.create_index(
         "outbox_published_at", "outbox", ["published_at"], postgresql_where=sa.text("published_at IS NOT NULL")
     )

@@ -77,6 +77,7 @@ reminders = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("state IN ('scheduled', 'triggered', 'sent', 'cancelled', 'failed')", name="reminders_state"),
     Index("reminders_due", "remind_at", postgresql_where=text("state = 'scheduled'")),
+    Index("reminders_triggered", "changed_at", postgresql_where=text("state = 'triggered'")),
     Index("reminders_task_id", "task_id"),
     Index("reminders_user_id", "user_id"),
     Index(

@@ -8,6 +8,7 @@ import structlog
 from events.contracts import ReminderTriggered
 from events.tracing import use_traceparent
 from events.unit_of_work import UnitOfWorkFactory
+from notification.adapters.repositories.reminders import Triggered
 from notification.metrics import TRIGGER_LATENESS
 from notification.service_layer.unit_of_work import NotificationUnitOfWork
 
@@ -47,18 +48,7 @@ class DueJob:
             now = uow.clock.now()
             triggered = await uow.reminders.trigger_due(now, self._batch_rows)
             for each in triggered:
-                scheduling = each.scheduling
-                with use_traceparent(each.traceparent):
-                    await uow.publish(
-                        ReminderTriggered(
-                            user_id=scheduling.user_id,
-                            version=scheduling.version,
-                            reminder_id=scheduling.reminder_id,
-                            task_id=scheduling.task_id,
-                            remind_at=scheduling.remind_at,
-                            triggered_at=now,
-                        )
-                    )
+                await publish_triggered(uow, each, now)
             next_due_at = await uow.reminders.next_due_at()
             await uow.commit()
         for each in triggered:
@@ -73,3 +63,19 @@ class DueJob:
         if next_due_at is None:
             return self._poll_seconds
         return min(max((next_due_at - now).total_seconds(), 0.0), self._poll_seconds)
+
+
+async def publish_triggered(uow: NotificationUnitOfWork, triggered: Triggered, now: dt.datetime) -> None:
+    """Publishes that a reminder is due, in the trace of the request that asked for it."""
+    scheduling = triggered.scheduling
+    with use_traceparent(triggered.traceparent):
+        await uow.publish(
+            ReminderTriggered(
+                user_id=scheduling.user_id,
+                version=scheduling.version,
+                reminder_id=scheduling.reminder_id,
+                task_id=scheduling.task_id,
+                remind_at=scheduling.remind_at,
+                triggered_at=now,
+            )
+        )

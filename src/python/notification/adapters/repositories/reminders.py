@@ -5,14 +5,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.contracts import ReminderTriggered
 from notification.adapters.repositories.rows import scheduling_of
 from notification.adapters.tables import reminders
 from notification.domain.reminder import ReminderState, Scheduling
 
+# Whatever is still to be published, handled or decided on has not been lost. The id is looked for in the payload's
+# text: a payload need not be JSON, and the casts that would find it by its field could be tried on one that is not.
+_TRIGGERED_WITHOUT_TRACE = text("""
+    SELECT id FROM reminders
+    WHERE state = 'triggered' AND changed_at <= :before
+      AND NOT EXISTS (
+          SELECT FROM deliveries WHERE reminder_id = reminders.id AND reminder_version = reminders.version
+      )
+      AND NOT EXISTS (
+          SELECT FROM outbox
+          WHERE published_at IS NULL AND set_aside_at IS NULL AND topic = :topic AND type = :type
+            AND subject = CAST(reminders.task_id AS text) AND strpos(payload, CAST(reminders.id AS text)) > 0
+      )
+      AND NOT EXISTS (
+          SELECT FROM outbox
+          WHERE published_at IS NULL AND set_aside_at IS NOT NULL AND topic = :topic AND type = :type
+            AND subject = CAST(reminders.task_id AS text) AND strpos(payload, CAST(reminders.id AS text)) > 0
+      )
+      AND NOT EXISTS (
+          SELECT FROM parked_events
+          WHERE partition_key = CAST(reminders.task_id AS text) AND type = :type
+            AND strpos(payload, CAST(reminders.id AS text)) > 0
+      )
+      AND NOT EXISTS (
+          SELECT FROM dead_letters
+          WHERE state <> 'replayed' AND type = :type AND subject = CAST(reminders.task_id AS text)
+            AND position(convert_to(CAST(reminders.id AS text), 'UTF8') IN payload) > 0
+      )
+    ORDER BY changed_at
+    LIMIT :rows
+    FOR UPDATE OF reminders SKIP LOCKED
+""")
 _OPEN = (ReminderState.SCHEDULED.value, ReminderState.TRIGGERED.value)
 # Spelled out: a generic plan with a parameter in its place could not use the partial index of what is due.
 _IS_SCHEDULED = reminders.c.state == literal_column("'scheduled'")
@@ -20,7 +53,7 @@ _IS_SCHEDULED = reminders.c.state == literal_column("'scheduled'")
 
 @dataclass(frozen=True)
 class Triggered:
-    """A scheduling that has just been marked as due, and the trace of the request that asked for it."""
+    """A scheduling that is marked as due, and the trace of the request that asked for it."""
 
     scheduling: Scheduling
     traceparent: str
@@ -113,6 +146,24 @@ class Reminders:
         )
         triggered = [Triggered(scheduling_of(row), row[reminders.c.traceparent]) for row in rows.mappings()]
         return sorted(triggered, key=lambda each: each.scheduling.remind_at)
+
+    async def retrigger_lost(self, before: dt.datetime, now: dt.datetime, limit: int) -> Sequence[Triggered]:
+        """Marks up to `limit` schedulings anew that were marked as due by `before`, and of which nothing came.
+
+        That is: no delivery, and no event that waits or is set aside in the outbox, is parked, or is a dead letter.
+        Those that another transaction has in hand are left to it, or to the next call.
+        """
+        lost = (
+            _TRIGGERED_WITHOUT_TRACE.bindparams(
+                before=before, topic=ReminderTriggered.TOPIC.value, type=ReminderTriggered.TYPE, rows=limit
+            )
+            .columns(reminders.c.id)
+            .cte("lost")
+        )
+        rows = await self._connection.execute(
+            update(reminders).where(reminders.c.id == lost.c.id).values(changed_at=now).returning(reminders)
+        )
+        return [Triggered(scheduling_of(row), row[reminders.c.traceparent]) for row in rows.mappings()]
 
     async def next_due_at(self) -> dt.datetime | None:
         """When the earliest scheduling is due; it may have passed. None where nothing is scheduled."""

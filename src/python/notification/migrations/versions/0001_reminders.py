@@ -80,6 +80,7 @@ def _create_reminders() -> None:
         ),
     )
     op.create_index("reminders_due", "reminders", ["remind_at"], postgresql_where=sa.text("state = 'scheduled'"))
+    op.create_index("reminders_triggered", "reminders", ["changed_at"], postgresql_where=sa.text("state = 'triggered'"))
     op.create_index("reminders_task_id", "reminders", ["task_id"])
     op.create_index("reminders_user_id", "reminders", ["user_id"])
     op.create_index(
