@@ -26,6 +26,8 @@ def answered(question: str, answer: str, context: Context | None = None) -> Unde
         ("add dentist 12/5", "Wed 12 May 2027", "add <dentist> due 2027-05-12"),
         ("add dentist 12/5", "5 dec", "add <dentist> due 2026-12-05"),
         ("add dentist 12/5", "delete 3", "delete 3"),
+        ("stretch daily until 5/12", "the first one", "add <stretch> due 2026-11-24 repeat FREQ=DAILY;UNTIL=20261205"),
+        ("stretch daily until 5/12", "12 May 2027", "add <stretch> due 2026-11-24 repeat FREQ=DAILY;UNTIL=20270512"),
         ("buy milk", "yes please", "add <buy milk>"),
         ("buy milk", "no thanks", "declined"),
         ("buy milk", "never mind", "declined"),
@@ -55,6 +57,21 @@ def test_an_answer_completes_the_question(question: str, answer: str, meaning: s
 def test_the_number_of_a_task_is_not_taken_for_the_place_of_an_option() -> None:
     context = Context(listed=(KnownTask(3, "Buy milk"), KnownTask(1, "Dentist")))
     assert notation(answered("complete it", "1", context)) == "complete 1"
+
+
+def test_of_two_dates_with_two_readings_each_the_second_is_asked_for_after_the_first() -> None:
+    asked = answered("stretch weekly from 5/12 until 6/12", "the first one")
+    assert isinstance(asked, Ambiguous)
+    assert [option.message for option in asked.question.options] == [
+        "stretch weekly from 2026-12-05 until 2026-12-06",
+        "stretch weekly from 2026-12-05 until 2027-06-12",
+    ]
+
+
+def test_a_repeat_until_a_date_is_read_in_the_order_that_the_user_is_known_to_write() -> None:
+    context = Context(date_order="month-first")
+    meaning = notation(understand("stretch daily until 5/12", NOW, ZONE, context))
+    assert meaning == "add <stretch> due 2026-11-24 repeat FREQ=DAILY;UNTIL=20270512"
 
 
 def test_yes_to_a_choice_asks_again() -> None:

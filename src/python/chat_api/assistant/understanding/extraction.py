@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from chat_api.assistant.understanding.asking import Ask, Refuse
-from chat_api.assistant.understanding.calendar_terms import Reference
+from chat_api.assistant.understanding.calendar_terms import Day, Reference
 from chat_api.assistant.understanding.intents import (
     AddTask,
     Option,
@@ -133,10 +133,14 @@ def ask_which_reading(said: Said, tokens: Tokens, message: str, ref: Reference) 
     Raises:
         Ask: it can.
     """
-    if said.day is None or said.day.other is None:
+    _ask_which_date(said.day, tokens, message, ref)
+
+
+def _ask_which_date(day: Day | None, tokens: Tokens, message: str, ref: Reference) -> None:
+    if day is None or day.other is None:
         return
     written = next(token for token in tokens if "/" in token.text or token.text.count("-") == 2)
-    dates = sorted((said.day.date, said.day.other))
+    dates = sorted((day.date, day.other))
     before, after = message[: written.start], message[written.end :]
     options = tuple(Option(say_date(date, ref.today), f"{before}{date.isoformat()}{after}") for date in dates)
     raise Ask(Question(f"Which date is {written.text}?", options, f"{before}{{answer}}{after}"))
@@ -154,7 +158,7 @@ def _take(tokens: Tokens, at: int, found: Extracted, message: str, ref: Referenc
     return (
         _take_label(tokens, at, found)
         or _take_reminder(tokens, at, found, message, ref)
-        or _take_repeat(tokens, at, found, ref)
+        or _take_repeat(tokens, at, found, message, ref)
         or _take_when(tokens, at, found, message, ref)
     )
 
@@ -197,7 +201,7 @@ def _take_reminder(tokens: Tokens, at: int, found: Extracted, message: str, ref:
     return said[1]
 
 
-def _take_repeat(tokens: Tokens, at: int, found: Extracted, ref: Reference) -> int | None:
+def _take_repeat(tokens: Tokens, at: int, found: Extracted, message: str, ref: Reference) -> int | None:
     if found.pattern is not None:
         return None
     said = repeat_said(tokens, at, ref)
@@ -214,6 +218,8 @@ def _take_repeat(tokens: Tokens, at: int, found: Extracted, ref: Reference) -> i
     stands = at == 0 or ends_phrase(tokens, end) or starts_phrase(tokens, end, ref)
     if not stands and tokens[end].lower not in FOLLOWERS:
         return None
+    if pattern.unclear is not None:
+        _ask_which_date(*pattern.unclear, message, ref)
     found.pattern = pattern
     return end
 

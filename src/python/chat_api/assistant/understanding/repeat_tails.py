@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from chat_api.assistant.understanding.calendar_terms import Reference
+from chat_api.assistant.understanding.calendar_terms import Day, Reference
 from chat_api.assistant.understanding.dates import day, month_alone
 from chat_api.assistant.understanding.day_lists import month_and_day, month_days, nth_weekdays, weekdays
 from chat_api.assistant.understanding.durations import duration
@@ -71,7 +71,7 @@ def _until(pattern: Pattern, tokens: Tokens, at: int, ref: Reference) -> tuple[P
     if found is None:
         return None
     last = found[0].until - dt.timedelta(days=1) if not found[0].is_bare else found[0].date
-    return replace(pattern, until=last), found[1]
+    return replace(pattern, until=last, unclear=_unclear(pattern, found[0], tokens[at : found[1]])), found[1]
 
 
 def _start(pattern: Pattern, tokens: Tokens, at: int, ref: Reference) -> tuple[Pattern, int] | None:
@@ -84,7 +84,15 @@ def _start(pattern: Pattern, tokens: Tokens, at: int, ref: Reference) -> tuple[P
     said = found[0]
     joined = pattern.said.merged(Said(time=said.time, part=said.part))
     date = worked_out(replace(said, preposition=None), ref).date
-    return replace(pattern, start=date, said=joined or pattern.said), found[1]
+    unclear = _unclear(pattern, said.day, tokens[at : found[1]])
+    return replace(pattern, start=date, said=joined or pattern.said, unclear=unclear), found[1]
+
+
+def _unclear(pattern: Pattern, said: Day | None, tokens: Tokens) -> tuple[Day, Tokens] | None:
+    """The first date with two readings: that of `pattern`, else `said` where it is one."""
+    if pattern.unclear is not None or said is None or said.other is None:
+        return pattern.unclear
+    return said, tokens
 
 
 def _days_of_week(pattern: Pattern, tokens: Tokens, at: int, ref: Reference) -> tuple[Pattern, int] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from chat_api.assistant.understanding.calendar_terms import Day, Reference, add_duration
 from chat_api.assistant.understanding.durations import Duration
 from chat_api.assistant.understanding.intents import Basis, Repeat, When
+from chat_api.assistant.understanding.tokens import Tokens
 from chat_api.assistant.understanding.when import Said, worked_out
 from events.recurrence import Rule, RuleError, first_due
 
@@ -15,7 +16,10 @@ _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 @dataclass(frozen=True)
 class Pattern:
-    """A repeat as said. `said` holds a time or a start that was said with it; `too_often`: more than daily."""
+    """A repeat as said. `said` holds a time or a start that was said with it; `too_often`: more than daily.
+
+    `unclear`: the first of its dates that has a second reading, and the tokens it stands in.
+    """
 
     frequency: str
     interval: int = 1
@@ -30,6 +34,7 @@ class Pattern:
     said: Said = field(default_factory=Said)
     start: dt.date | None = None
     too_often: bool = False
+    unclear: tuple[Day, Tokens] | None = None
 
 
 class NoSuchRepeat(ValueError):
