@@ -129,6 +129,7 @@ class DeadLetters:
                     payload=letter.payload.decode(),
                     created_at=self._messaging.clock.now(),
                     raw=True,
+                    user_id=described.user_id,
                 )
             )
             uow.after_commit(_Announcement(letter, described))
@@ -213,6 +214,7 @@ class DeadLetters:
         envelope = event.envelope
         parked = ParkedEvent(
             event_id=envelope.id,
+            user_id=event.data.user_id,
             topic=event.topic,
             partition_key=envelope.partitionkey,
             type=envelope.type,
@@ -247,6 +249,7 @@ class DeadLetters:
             "id": self._messaging.ids.new(),
             "fingerprint": described.fingerprint,
             "event_id": described.event_id,
+            "user_id": described.user_id,
             "topic": letter.topic,
             "type": described.type,
             "subject": described.subject,
@@ -272,6 +275,7 @@ class _Described:
     fingerprint: str
     event: Event[EventData] | None
     event_id: UUID | None
+    user_id: UUID | None
     type: str
     subject: str
     traceparent: str
@@ -311,16 +315,22 @@ def _describe(payload: bytes) -> _Described:
         parsed = json.loads(payload)
     except (ValueError, RecursionError):
         parsed = None
-    fields: Mapping[str, object] = parsed if isinstance(parsed, dict) else {}
+    fields = _members(parsed)
     traceparent = _name(fields, "traceparent")
     return _Described(
         fingerprint=str(event.envelope.id) if event is not None else digest,
         event=event,
         event_id=_uuid(fields.get("id")),
+        user_id=event.data.user_id if event is not None else _uuid(_members(fields.get("data")).get("user_id")),
         type=_name(fields, "type"),
         subject=_name(fields, "subject"),
         traceparent=traceparent if is_traceparent(traceparent) else "",
     )
+
+
+def _members(value: object) -> Mapping[str, object]:
+    """The members of a JSON object; none where it is no object."""
+    return value if isinstance(value, dict) else {}
 
 
 def _name(fields: Mapping[str, object], name: str) -> str:
@@ -345,5 +355,5 @@ def _plain(value: object) -> object:
 
 
 def _view(row: RowMapping) -> DeadLetterView:
-    values = {name: value for name, value in row.items() if name != "fingerprint"}
+    values = {name: value for name, value in row.items() if name not in ("fingerprint", "user_id")}
     return DeadLetterView(**values | {"reason": Reason(row["reason"]), "state": State(row["state"])})

@@ -25,6 +25,8 @@ class OutboxRow:
     created_at: dt.datetime
     raw: bool = False
     """Published as it is, rather than as a CloudEvent: for what may be none."""
+    user_id: UUID | None = None
+    """Whose data the payload carries, where that is known."""
 
 
 def outbox_row(event: Event[EventData]) -> OutboxRow:
@@ -37,6 +39,7 @@ def outbox_row(event: Event[EventData]) -> OutboxRow:
         subject=event.envelope.subject,
         payload=event.to_json(),
         created_at=event.envelope.time,
+        user_id=event.data.user_id,
     )
 
 

@@ -35,6 +35,7 @@ class ParkedEvent:
     """An event about to be parked. Times are in UTC."""
 
     event_id: UUID
+    user_id: UUID
     topic: str
     partition_key: str
     type: str

@@ -306,6 +306,7 @@ class Receiver(Generic[U]):
         wait = self._backoff.delay(1) if error is not None else 0.0
         return ParkedEvent(
             event_id=arrival.envelope.id,
+            user_id=arrival.event.data.user_id,
             topic=arrival.topic,
             partition_key=arrival.envelope.partitionkey,
             type=arrival.envelope.type,

@@ -48,6 +48,7 @@ def _outbox(metadata: MetaData) -> Table:
         # Taken while the aggregate's row is locked, so within a partition key it is the order of the changes.
         Column("id", BigInteger, Identity(always=True), primary_key=True),
         Column("event_id", Uuid),
+        Column("user_id", Uuid, comment="whose data it carries, where that is known"),
         Column("topic", Text, nullable=False),
         Column("partition_key", Text, nullable=False),
         Column("type", Text, nullable=False),
@@ -74,6 +75,7 @@ def _outbox(metadata: MetaData) -> Table:
         ),
         Index("outbox_set_aside", "topic", postgresql_where=text("set_aside_at IS NOT NULL")),
         Index("outbox_published_at", "published_at", postgresql_where=text("published_at IS NOT NULL")),
+        Index("outbox_user_id", "user_id", postgresql_where=text("published_at IS NOT NULL")),
     )
 
 
@@ -97,6 +99,7 @@ def _parked_events(metadata: MetaData) -> Table:
         # The order of arrival, and so within a partition key the order in which they are tried again.
         Column("id", BigInteger, Identity(always=True), primary_key=True),
         Column("event_id", Uuid, nullable=False, unique=True),
+        Column("user_id", Uuid, comment="whose data it carries"),
         Column("topic", Text, nullable=False),
         Column("partition_key", Text, nullable=False),
         Column("type", Text, nullable=False),
@@ -108,6 +111,7 @@ def _parked_events(metadata: MetaData) -> Table:
         Column("last_error", Text),
         Index("parked_events_partition_key", "partition_key", "id"),
         Index("parked_events_next_attempt_at", "next_attempt_at"),
+        Index("parked_events_user_id", "user_id"),
     )
 
 
@@ -118,6 +122,7 @@ def _dead_letters(metadata: MetaData) -> Table:
         Column("id", Uuid, primary_key=True),
         Column("fingerprint", Text, nullable=False, unique=True, comment="the event's id, else the payload's digest"),
         Column("event_id", Uuid),
+        Column("user_id", Uuid, comment="whose data it carries, where that can be told"),
         Column("topic", Text, nullable=False),
         Column("type", Text, nullable=False, server_default=text("''")),
         Column("subject", Text, nullable=False, server_default=text("''")),
@@ -137,4 +142,5 @@ def _dead_letters(metadata: MetaData) -> Table:
         CheckConstraint("state IN ('open', 'replayed', 'discarded')", name="dead_letters_state"),
         Index("dead_letters_event_id", "event_id"),
         Index("dead_letters_state", "state", "died_at"),
+        Index("dead_letters_user_id", "user_id"),
     )

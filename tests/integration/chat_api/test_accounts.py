@@ -12,7 +12,8 @@ from chat_api.domain.drafts import TaskDraft
 from chat_api.service_layer.errors import AccountGone
 from chat_api.service_layer.tasks import add_task
 from chat_api.service_layer.tokens import create_token
-from tests.integration.chat_api.conftest import PASSWORD, ChatApi, Client, NewReplica
+from tests.integration.chat_api.conftest import PASSWORD, TOKEN, ChatApi, Client, NewReplica
+from tests.support.messages import mark_published, tables_telling_of
 
 
 def login(email: str, password: str = PASSWORD) -> dict[str, str]:
@@ -263,6 +264,31 @@ async def test_deleting_an_account_leaves_no_row_of_it_and_tells_every_service(a
     again = await api.register(user.email)
     assert again.id != user.id
     assert await again.tasks() == []
+
+
+async def test_deleting_an_account_erases_what_was_published_of_it_and_what_failed(api: ChatApi, user: Client) -> None:
+    other = await api.register()
+    for client in (user, other):
+        await client.add(f"Secret of {client.id}")
+        unreadable = {"data": {"user_id": client.id, "title": "a secret", "email": client.email}}
+        await api.app.test_client().post(
+            "/events/recurring-events",
+            json={"id": "a batch", "entries": [{"entryId": "1", "event": unreadable}]},
+            headers={"dapr-api-token": TOKEN},
+        )
+    engine = api.service.engine
+    await mark_published(engine)
+    await user.edit(1, title="Not published yet")
+    kept = await tables_telling_of(engine, other.id, other.email)
+    assert kept == ["outbox"] * 3 + ["dead_letters"]
+
+    assert (await user.send("DELETE", "/api/me")).status == 204
+
+    assert await tables_telling_of(engine, user.email, "Secret of " + user.id) == []
+    waiting = await api.rows("SELECT type FROM outbox WHERE published_at IS NULL ORDER BY id")
+    assert [row["type"] for row in waiting] == ["task.updated", "user.deleted"]
+    assert await tables_telling_of(engine, user.id) == ["outbox"] * 2
+    assert await tables_telling_of(engine, other.id, other.email) == kept
 
 
 async def test_work_for_an_account_that_was_deleted_meanwhile_is_refused(api: ChatApi, user: Client) -> None:

@@ -12,6 +12,7 @@ from events.subscriptions import Outcome
 from tests.integration.notification.harness import Notification
 from tests.support.chat_history import NOW, TaskHistory
 from tests.support.fakes import FixedClock
+from tests.support.messages import mark_published, tables_telling_of
 
 HOUR = dt.timedelta(hours=1)
 
@@ -233,6 +234,10 @@ async def test_nothing_of_a_deleted_user_stays_and_nothing_late_comes_back(notif
         await notification.receive(each.register())
         await notification.receive(each.remind(-HOUR))
     await notification.come_due()
+    engine = notification.messaging.engine
+    await mark_published(engine)
+    kept = await tables_telling_of(engine, str(other.user_id))
+    assert kept == ["outbox"]
     deletion = UserDeleted(user_id=history.user_id, version=2, deleted_at=NOW)
     assert await notification.receive(deletion) is Outcome.APPLIED
     assert await notification.receive(deletion) is Outcome.STALE
@@ -242,3 +247,5 @@ async def test_nothing_of_a_deleted_user_stays_and_nothing_late_comes_back(notif
     for table in ("recipients", "tasks", "reminders", "deliveries"):
         rows = await notification.fetch(f"SELECT user_id FROM {table}")  # noqa: S608
         assert [user_id for (user_id,) in rows] == [other.user_id]
+    assert await tables_telling_of(engine, str(history.user_id)) == []
+    assert await tables_telling_of(engine, str(other.user_id)) == kept

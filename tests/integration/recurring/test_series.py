@@ -11,6 +11,7 @@ from events.recurrence import instance_id
 from events.topics import Topic
 from tests.integration.recurring.conftest import NewReplica, Recurring
 from tests.support.fakes import nth_id
+from tests.support.messages import mark_published, tables_telling_of
 from tests.support.series import (
     SERIES,
     START,
@@ -214,3 +215,18 @@ async def test_deleting_a_user_erases_their_rows_and_keeps_late_completions_out(
         assert await recurring.rows(f"SELECT user_id FROM {table}") == [{"user_id": other}]  # noqa: S608
     assert await recurring.rows("SELECT user_id FROM erased_users") == [{"user_id": USER}]
     assert sorted(await recurring.outcomes()) == ["applied", "applied", "applied", "stale", "stale"]
+
+
+async def test_deleting_a_user_erases_what_was_published_of_them_and_what_failed(recurring: Recurring) -> None:
+    other = nth_id(77)
+    await recurring.deliver(completed(), completed(nth_id(78), user_id=other, series_id=nth_id(79)))
+    for user in (USER, other):
+        await recurring.deliver({"data": {"user_id": str(user), "title": "a secret"}})
+    await mark_published(recurring.service.engine)
+    kept = await tables_telling_of(recurring.service.engine, str(other))
+    assert kept == await tables_telling_of(recurring.service.engine, str(USER)) == ["outbox", "outbox", "dead_letters"]
+
+    assert await recurring.deliver(user_deleted(), topic=Topic.USERS) == ["SUCCESS"]
+
+    assert await tables_telling_of(recurring.service.engine, str(USER)) == []
+    assert await tables_telling_of(recurring.service.engine, str(other)) == kept

@@ -13,6 +13,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("event_id", sa.Uuid),
+        sa.Column("user_id", sa.Uuid, comment="whose data it carries, where that is known"),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("partition_key", sa.Text, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
@@ -42,6 +43,7 @@ def upgrade() -> None:
     op.create_index(
         "outbox_published_at", "outbox", ["published_at"], postgresql_where=sa.text("published_at IS NOT NULL")
     )
+    op.create_index("outbox_user_id", "outbox", ["user_id"], postgresql_where=sa.text("published_at IS NOT NULL"))
     op.create_table(
         "processed_events",
         sa.Column("event_id", sa.Uuid, primary_key=True),
@@ -55,6 +57,7 @@ def upgrade() -> None:
         "parked_events",
         sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("event_id", sa.Uuid, nullable=False, unique=True),
+        sa.Column("user_id", sa.Uuid, comment="whose data it carries"),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("partition_key", sa.Text, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
@@ -69,6 +72,7 @@ def upgrade() -> None:
     )
     op.create_index("parked_events_partition_key", "parked_events", ["partition_key", "id"])
     op.create_index("parked_events_next_attempt_at", "parked_events", ["next_attempt_at"])
+    op.create_index("parked_events_user_id", "parked_events", ["user_id"])
     op.create_table(
         "dead_letters",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -76,6 +80,7 @@ def upgrade() -> None:
             "fingerprint", sa.Text, nullable=False, unique=True, comment="the event's id, else the payload's digest"
         ),
         sa.Column("event_id", sa.Uuid),
+        sa.Column("user_id", sa.Uuid, comment="whose data it carries, where that can be told"),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("type", sa.Text, nullable=False, server_default=sa.text("''")),
         sa.Column("subject", sa.Text, nullable=False, server_default=sa.text("''")),
@@ -96,6 +101,7 @@ def upgrade() -> None:
     )
     op.create_index("dead_letters_event_id", "dead_letters", ["event_id"])
     op.create_index("dead_letters_state", "dead_letters", ["state", "died_at"])
+    op.create_index("dead_letters_user_id", "dead_letters", ["user_id"])
 
 
 def downgrade() -> None:
