@@ -138,6 +138,7 @@ class MemoryRows:
     completions_by_task: dict[UUID, Completion] = field(default_factory=dict)
     instances_by_task: dict[UUID, RecurringTaskCreated] = field(default_factory=dict)
     published: list[EventData] = field(default_factory=list)
+    messages_erased: list[UUID] = field(default_factory=list)
 
 
 class MemoryUsers:
@@ -207,6 +208,9 @@ class MemoryUnitOfWork(RecurringUnitOfWork):
     async def publish(self, data: D) -> Event[D]:
         self._changed.published.append(data)
         return event_of(data)
+
+    async def erase_messages(self, user_id: UUID) -> None:
+        self._changed.messages_erased.append(user_id)
 
     async def commit(self) -> None:
         vars(self._rows).update(copy.deepcopy(vars(self._changed)))

@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import text
-
-from events.unit_of_work import UnitOfWork
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 # In this order: an event that dies while its parked row is waited for has become a dead letter, which the second
 # statement then sees.
@@ -15,7 +14,7 @@ _ERASE = (
 )
 
 
-async def erase_user(uow: UnitOfWork, user_id: UUID) -> None:
+async def erase_messages(connection: AsyncConnection, user_id: UUID) -> None:
     """Deletes the user's parked events, dead letters in any state, and published outbox rows in this service.
 
     Outbox rows that are not published yet stay, since they must reach the other services: they are published and
@@ -25,4 +24,4 @@ async def erase_user(uow: UnitOfWork, user_id: UUID) -> None:
     for those rows, and this waits for the parked event. The event being handled may be among those deleted.
     """
     for statement in _ERASE:
-        await uow.connection.execute(statement, {"user_id": user_id})
+        await connection.execute(statement, {"user_id": user_id})

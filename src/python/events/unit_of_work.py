@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeVar
+from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +13,7 @@ from events.clock import Clock
 from events.contracts import EventData
 from events.database import as_unavailable
 from events.envelope import Event, make_event
+from events.erasure import erase_messages
 from events.ids import IdFactory
 from events.messaging import Messaging
 from events.outbox import OutboxRow, add_to_outbox, outbox_row
@@ -82,6 +84,10 @@ class UnitOfWork:
     def send(self, row: OutboxRow) -> None:
         """Publishes `row`, which need not be an event, if and only if this unit of work commits."""
         self._outgoing.append(row)
+
+    async def erase_messages(self, user_id: UUID) -> None:
+        """Deletes what the service's messaging tables hold of a user; see `events.erasure`."""
+        await erase_messages(self.connection, user_id)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Has `hook` called once this is committed; it must neither block nor fail, so: wake somebody."""

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from events.contracts import UserUpdated
 from events.dead_letters import DeadLetter, Reason
 from events.envelope import Event
-from events.erasure import erase_user
 from events.errors import EventRejected
 from events.parking import ParkedEvents
 from events.unit_of_work import UnitOfWork
@@ -25,7 +24,7 @@ def email(user: int) -> str:
 
 async def erase(sample: Sample, user: int) -> None:
     async with sample.unit_of_work() as uow:
-        await erase_user(uow, nth_id(user))
+        await uow.erase_messages(nth_id(user))
         await uow.commit()
 
 
@@ -112,7 +111,7 @@ async def test_a_parked_event_may_itself_be_what_erases_its_user(sample: Sample)
     erasing = user_updated(1, 8)
 
     async def erases(event: Event[UserUpdated], uow: UnitOfWork) -> None:
-        await erase_user(uow, event.data.user_id)
+        await uow.erase_messages(event.data.user_id)
 
     sample.trouble[erasing.envelope.id] = erases
     sample.clock.advance(seconds=60)

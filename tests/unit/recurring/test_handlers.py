@@ -335,6 +335,7 @@ async def test_deleting_a_user_erases_what_is_kept_of_them_and_of_nobody_else(se
 
     assert set(service.rows.completions_by_task) == {nth_id(78)}
     assert {row.user_id for row in service.rows.instances_by_task.values()} == {other}
+    assert service.rows.messages_erased == [user_deleted().data.user_id]
 
 
 async def test_a_completion_that_arrives_after_its_users_deletion_brings_nothing_back(service: Service) -> None:

@@ -18,7 +18,6 @@ from chat_api.service_layer.passwords import PasswordHasher, check_password
 from chat_api.service_layer.secrets import new_session_secret, secret_hash
 from chat_api.service_layer.unit_of_work import ChatUnitOfWork
 from events.contracts import UserDeleted
-from events.erasure import erase_user
 from events.errors import Invalid
 from events.recurrence import zone
 
@@ -200,7 +199,7 @@ async def delete_account(uow: ChatUnitOfWork, actor: Actor) -> None:
     Raises:
         AccountGone: that has been done already.
     """
-    await erase_user(uow, actor.user_id)
+    await uow.erase_messages(actor.user_id)
     user = await uow.users.get_for_update(actor.user_id)
     if user is None:
         raise AccountGone

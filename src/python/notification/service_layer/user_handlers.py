@@ -2,7 +2,6 @@
 
 from events.contracts import UserDeleted, UserUpdated
 from events.envelope import Event
-from events.erasure import erase_user
 from events.subscriptions import Outcome
 from notification.domain.mail import Recipient
 from notification.service_layer.unit_of_work import NotificationUnitOfWork
@@ -17,6 +16,6 @@ async def on_user_updated(event: Event[UserUpdated], uow: NotificationUnitOfWork
 
 async def on_user_deleted(event: Event[UserDeleted], uow: NotificationUnitOfWork) -> Outcome:
     """Erases the user; what still arrives about them later is kept out by the tombstone."""
-    await erase_user(uow, event.data.user_id)
+    await uow.erase_messages(event.data.user_id)
     erased = await uow.users.erase(event.data.user_id, uow.clock.now())
     return Outcome.APPLIED if erased else Outcome.STALE

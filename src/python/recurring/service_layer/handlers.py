@@ -6,7 +6,6 @@ import structlog
 
 from events.contracts import TaskCompleted, UserDeleted
 from events.envelope import Event
-from events.erasure import erase_user
 from events.errors import EventRejected
 from events.recurrence import InvalidDue, RuleError
 from events.subscriptions import Outcome
@@ -77,7 +76,7 @@ async def on_task_completed(event: Event[TaskCompleted], uow: RecurringUnitOfWor
 
 async def on_user_deleted(event: Event[UserDeleted], uow: RecurringUnitOfWork) -> Outcome:
     """Erases the user; a completion that arrives later is kept out by the tombstone."""
-    await erase_user(uow, event.data.user_id)
+    await uow.erase_messages(event.data.user_id)
     erased = await uow.users.erase(event.data.user_id, uow.clock.now())
     return Outcome.APPLIED if erased else Outcome.STALE
 
