@@ -4,9 +4,11 @@ import asyncio
 import datetime as dt
 
 import pytest
+from sqlalchemy import text
 
 from events.contracts import RecurringTaskCreated, TaskCreated, TaskDeleted, TaskUpdated
 from events.envelope import parse_event
+from events.parking import ParkedEvents
 from events.recurrence import instance_id
 from events.topics import Topic
 from tests.integration.recurring.conftest import NewReplica, Recurring
@@ -23,6 +25,7 @@ from tests.support.series import (
     task_data,
     user_deleted,
 )
+from tests.support.waiting import eventually
 
 
 async def brought(recurring: Recurring) -> list[RecurringTaskCreated]:
@@ -230,3 +233,24 @@ async def test_deleting_a_user_erases_what_was_published_of_them_and_what_failed
 
     assert await tables_telling_of(recurring.service.engine, str(USER)) == []
     assert await tables_telling_of(recurring.service.engine, str(other)) == kept
+
+
+async def test_deleting_a_user_whose_parked_event_is_being_tried_waits_for_it(recurring: Recurring) -> None:
+    parked = ParkedEvents(recurring.service.messaging)
+    completion = completed()
+    await recurring.service.receiver.receive_dead(Topic.TASKS, completion.to_json().encode())
+
+    async with recurring.service.new_unit_of_work() as uow:
+        claimed = await parked.claim_first(uow, completion.envelope.partitionkey, recurring.clock.now())
+        assert claimed is not None
+        pid = await uow.connection.scalar(text("SELECT pg_backend_pid()"))
+        deleting = asyncio.create_task(recurring.deliver(user_deleted(), topic=Topic.USERS))
+        blocked = "SELECT 1 FROM pg_stat_activity WHERE :pid = ANY(pg_blocking_pids(pid))"
+        await eventually(lambda: recurring.rows(blocked, pid=pid), "the deletion waits for the parked event")
+        assert await uow.users.hold(USER)
+        await parked.remove(uow, claimed)
+        await uow.commit()
+
+    assert await deleting == ["SUCCESS"]
+    assert await recurring.outcomes() == ["applied"]
+    assert await tables_telling_of(recurring.service.engine, str(USER)) == []
