@@ -28,13 +28,13 @@ contexts = st.sampled_from(
 )
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600, deadline=None)
 @given(texts, contexts)
 def test_every_text_has_a_meaning_and_always_the_same_one(message: str, context: Context) -> None:
     assert understand(message, NOW, ZONE, context) == understand(message, NOW, ZONE, context)
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600, deadline=None)
 @given(texts)
 def test_what_is_understood_can_be_carried_out(message: str) -> None:
     understood = understand(message, NOW, ZONE)
@@ -46,7 +46,7 @@ def test_what_is_understood_can_be_carried_out(message: str) -> None:
             assert intent.due is not None
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600, deadline=None)
 @given(sentences.filter(lambda text: PAST.search(text.casefold()) is None))
 def test_a_new_task_is_not_due_in_the_past_unless_the_past_was_named(message: str) -> None:
     understood = understand(f"add {message}", NOW, ZONE)
